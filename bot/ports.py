@@ -1,0 +1,351 @@
+"""What the rooms of the house expect of each other. Every method here is held by a contract suite in ``tests/contracts``."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal, Protocol
+
+from bot.domain.deliveries import Delivery, Found, Occurrence, Receipt, State
+from bot.domain.messages import Message
+from bot.domain.papers import Paper, StoredPaper
+from bot.domain.queries import Query, Terms
+from bot.domain.requests import Choice, Completion, Reply, Request
+from bot.domain.subscriptions import Channel, Destination, Settings, Subscription, SubscriptionKind
+
+Sort = Literal["best", "new", "votes"]
+
+
+class Clock(Protocol):
+    def now(self) -> datetime: ...
+    def monotonic(self) -> float: ...
+    async def sleep(self, seconds: float) -> None: ...
+
+
+# --- sources ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Batch:
+    """Papers as a source gave them, and each line or record it could not understand (with where it stands)."""
+
+    papers: tuple[Paper, ...]
+    problems: tuple[str, ...] = ()
+    #: How many records the source says it announced for this batch, where it says so.
+    announced: int | None = None
+
+
+class Source(Protocol):
+    """Gives papers. ``fetch`` yields batches as they arrive, so that a failure keeps what came before it.
+
+    ``memory`` is whatever the source left there last time (dates, ids, validators); what it leaves now is kept only after the
+    batch is stored. Raises ``SourceError``.
+    """
+
+    name: str
+
+    def fetch(self, memory: dict[str, str]) -> AsyncIterator[Batch]: ...
+
+
+# --- store -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Hit:
+    """A standing rule that matches a paper. ``clause`` is the part of the rule that made the match, in canonical form."""
+
+    rule: int
+    clause: str
+    possible: bool = False
+
+
+#: Called by the store for each new or changed paper inside the transaction that writes it. Plain function, no I/O.
+Match = Callable[[Paper, Terms], Sequence[Hit]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Intake:
+    """What became of a batch: rows in the order of the papers given, and how many fell in each class."""
+
+    rows: tuple[int, ...]
+    new: int = 0
+    #: Recognised as a paper already known from another source or record.
+    merged: int = 0
+    #: Known from this source, with other content than before.
+    changed: int = 0
+    same: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SearchPage:
+    """One page of answers. ``total`` is exact up to 1,000; ``more`` says that there are more than ``total``."""
+
+    total: int
+    more: bool
+    #: Stored papers with their score; higher is better.
+    hits: tuple[tuple[StoredPaper, float], ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Candidate:
+    """A stored paper that a destination might be shown. ``reasons`` are clauses of its rules, best first."""
+
+    stored: StoredPaper
+    reasons: tuple[str, ...]
+
+
+class PaperStore(Protocol):
+    async def ingest(self, papers: Sequence[Paper], *, at: datetime, match: Match) -> Intake:
+        """Write a batch and the matches of what is new in it, in one transaction. Equal by any key means the same paper:
+        fields merge (richest kept, none lost), keys and sources add up. A batch stored twice changes nothing."""
+        ...
+
+    async def paper(self, key: str) -> StoredPaper | None:
+        """By any identity key it ever had."""
+        ...
+
+    async def papers(self, rows: Sequence[int]) -> list[StoredPaper]:
+        """In the order of ``rows``; unknown ones are left out."""
+        ...
+
+    async def count_papers(self) -> int: ...
+
+    async def search(self, query: Query, *, sort: Sort = "best", limit: int = 10, offset: int = 0, today: date) -> SearchPage: ...
+
+    async def latest(self, *, limit: int, since: datetime | None = None) -> list[StoredPaper]:
+        """Newest first by date, then by arrival; ``since`` counts the arrival in this store."""
+        ...
+
+    async def similar(self, row: int, *, limit: int) -> list[StoredPaper]: ...
+
+    async def top(self, *, since: date, limit: int) -> list[StoredPaper]:
+        """Most votes first among papers dated on or after ``since``."""
+        ...
+
+    async def histogram(self, query: Query, *, since: date, today: date) -> dict[date, int]:
+        """Matching papers per day they are filed under, days without any left out."""
+        ...
+
+    async def authors(self, typed: str, *, limit: int) -> list[tuple[str, int]]:
+        """Names that contain a word beginning with each typed word, with how many papers they have, most papers first."""
+        ...
+
+    async def categories(self, typed: str, *, limit: int) -> list[tuple[str, int]]: ...
+
+    async def organisations(self, typed: str, *, limit: int) -> list[tuple[str, int]]: ...
+
+    async def closest_word(self, word: str) -> str | None:
+        """The word of the index that ``word`` is most likely a misspelling of."""
+        ...
+
+
+class SubscriptionStore(Protocol):
+    async def add_channel(self, destination: Destination, settings: Settings, *, next_at: datetime, origin: str) -> Channel:
+        """The channel of this destination, made with these settings unless it is there already. A known tenant is taken over
+        by a channel that has none; a channel of another tenant raises ``BadInput``."""
+        ...
+
+    async def channel(self, key: str, *, tenant: str | None) -> Channel | None:
+        """By destination key, for that tenant only. ``None`` as tenant is the operator: every tenant."""
+        ...
+
+    async def channels(self) -> list[Channel]: ...
+
+    async def change_channel(self, channel: Channel) -> None:
+        """Store settings, ``next_at``, ``paused``, ``origin``, name and tenant as given."""
+        ...
+
+    async def remove_channel(self, key: str) -> None:
+        """Forget the channel and its subscriptions; what was posted stays on record."""
+        ...
+
+    async def due(self, now: datetime) -> list[Channel]:
+        """Channels whose ``next_at`` has come, longest overdue first."""
+        ...
+
+    async def subscribe(
+        self, destination: Destination, query: str, kind: SubscriptionKind, *, by: str, at: datetime, origin: str
+    ) -> tuple[Subscription, int, bool]:
+        """The subscription, the rule behind it (shared by equal queries), and whether it is new."""
+        ...
+
+    async def unsubscribe(self, destination: Destination, number: int) -> Subscription | None:
+        """End a subscription of this destination; the one that ended, or ``None``."""
+        ...
+
+    async def restore(self, destination: Destination, number: int) -> Subscription | None:
+        """Bring back a subscription that was ended: the undo of ``unsubscribe``."""
+        ...
+
+    async def subscriptions(self, destination: Destination | None = None) -> list[Subscription]:
+        """Of one destination (and its tenant), or for the operator all of them; by destination and number."""
+        ...
+
+    async def rules(self) -> list[tuple[int, str]]:
+        """Every rule that someone follows: number and canonical query."""
+        ...
+
+    async def rules_version(self) -> int:
+        """Grows with every change of ``rules``, by whichever process."""
+        ...
+
+
+class DigestStore(Protocol):
+    async def fresh(self, destination: Destination, *, limit: int) -> list[Candidate]:
+        """Papers matched since their subscription began, of the kinds the channel wants, never covered by an occurrence here and
+        not hidden here."""
+        ...
+
+    async def covered(self, destination: Destination, rows: Sequence[int]) -> set[int]:
+        """Those of ``rows`` that an occurrence here has shown or held back, or that are hidden here."""
+        ...
+
+    async def unread(self, destination: Destination, *, limit: int) -> list[Candidate]:
+        """Posted or held back here and marked read by nobody, newest occurrence first."""
+        ...
+
+    async def rest(self, occurrence: str) -> list[Candidate]:
+        """What an occurrence held back."""
+        ...
+
+    async def enqueue(self, occurrence: Occurrence, *, at: datetime) -> bool:
+        """Write occurrence, deliveries and the channel's next time in one transaction; ``False`` when it was there already."""
+        ...
+
+
+class DeliveryStore(Protocol):
+    async def claim(self, platforms: Sequence[str], *, owner: str, now: datetime, lease: float, limit: int) -> list[Delivery]:
+        """At most one delivery of each destination: the lowest unfinished ``seq``, if it is pending and due. A claimed one whose
+        lease ran out counts as pending."""
+        ...
+
+    async def uncertain(self, platforms: Sequence[str], *, owner: str, now: datetime, limit: int) -> list[Delivery]:
+        """Deliveries in ``sending`` that ``owner`` is not working on now, due for a look."""
+        ...
+
+    async def move(self, delivery: Delivery, to: State, *, owner: str, now: datetime, change: DeliveryChange) -> bool:
+        """Move along an allowed transition, only while ``owner`` holds it in the state given; ``False``: it was lost."""
+        ...
+
+    async def delivery(self, id: str) -> Delivery | None: ...
+
+    async def deliveries(self, *, key: str = "", state: State | None = None, limit: int = 100) -> list[Delivery]:
+        """Newest first."""
+        ...
+
+    async def counts(self) -> dict[State, int]: ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeliveryChange:
+    """Fields that change with a move; ``None`` leaves a field as it is."""
+
+    remote_id: str | None = None
+    error: str | None = None
+    not_before: datetime | None = None
+    #: Adds one to ``attempts`` and stamps the attempt times.
+    attempted: bool = False
+    message: Message | None = None
+
+
+class MarkStore(Protocol):
+    """What people did with papers. ``person`` is ``platform:user id``."""
+
+    async def save(self, person: str, row: int, *, at: datetime) -> bool: ...
+    async def unsave(self, person: str, row: int) -> bool: ...
+    async def saved(self, person: str, *, limit: int, offset: int = 0) -> list[StoredPaper]: ...
+    async def read(self, destination: Destination, person: str, rows: Sequence[int], *, at: datetime) -> int: ...
+    async def hide(self, destination: Destination, person: str, row: int, *, at: datetime) -> bool: ...
+    async def unhide(self, destination: Destination, row: int) -> bool: ...
+
+
+class MemoryStore(Protocol):
+    async def remember(self, payload: str, *, at: datetime) -> str:
+        """A short token (12 characters) for ``payload``; the same payload gives the same token."""
+        ...
+
+    async def recall(self, token: str) -> str | None: ...
+
+    async def source_memory(self, source: str) -> dict[str, str]: ...
+
+    async def keep_source_memory(self, source: str, memory: Mapping[str, str]) -> None: ...
+
+    async def record_run(self, run: SourceRun) -> None: ...
+
+    async def runs(self) -> list[SourceRun]:
+        """The last run of every source."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SourceRun:
+    """One reading of one source: the coverage receipt."""
+
+    source: str
+    started_at: datetime
+    finished_at: datetime
+    read: int = 0
+    new: int = 0
+    merged: int = 0
+    changed: int = 0
+    unreadable: int = 0
+    announced: int | None = None
+    problems: tuple[str, ...] = field(default=())
+    #: Empty when it ended well.
+    error: str = ""
+
+
+class Store(PaperStore, SubscriptionStore, DigestStore, DeliveryStore, MarkStore, MemoryStore, Protocol):
+    """The whole store. Everything it takes and gives is of the domain: no rows, cursors or SQL."""
+
+    async def close(self) -> None: ...
+
+
+# --- platforms -------------------------------------------------------------------------------------------------------
+
+
+class Handler(Protocol):
+    """What an adapter calls when a person asks something. Never raises: trouble becomes a reply."""
+
+    async def handle(self, request: Request) -> Reply: ...
+    async def complete(self, completion: Completion) -> list[Choice]: ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Limits:
+    """How much one message of a platform carries. Used to split a digest before it is written down."""
+
+    cards: int
+    #: Characters of text in one message, with ``per_card`` added for each card's frame.
+    characters: int
+    per_card: int
+
+
+class Adapter(Protocol):
+    """Speaks one platform. Posting works by itself; ``run`` listens for commands until cancelled."""
+
+    name: str
+    limits: Limits
+
+    async def start(self) -> None:
+        """Check the token and connect for posting. Raises ``AuthFailed`` at once when the token is not accepted."""
+        ...
+
+    async def run(self) -> None:
+        """Answer commands and buttons until cancelled. Losing the connection is not an end: it comes back by itself."""
+        ...
+
+    async def locate(self, destination: Destination) -> Destination:
+        """The destination with its tenant and name as the platform gives them. ``PlatformError`` when it is unknown there."""
+        ...
+
+    async def publish(self, destination: Destination, message: Message, *, key: str, thread: str = "") -> Receipt:
+        """Post once, ``key`` recognisable afterwards; ``thread`` is the remote id to continue. Never raises for an answer."""
+        ...
+
+    async def find(self, destination: Destination, *, key: str, since: datetime, thread: str = "") -> Found:
+        """Look whether the message of ``key`` stands in the channel since ``since``."""
+        ...
+
+    async def close(self) -> None: ...

@@ -1,0 +1,1 @@
+-- Owned by papers.py and search.py.

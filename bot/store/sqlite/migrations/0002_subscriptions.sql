@@ -1,0 +1,1 @@
+-- Owned by subscriptions.py, digests.py, deliveries.py, marks.py.
