@@ -1,0 +1,165 @@
+"""What every adapter does to plain text before it meets a platform: clean it, shorten it, look at its links. Pure functions."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterable
+from urllib.parse import quote, urlsplit
+
+from bot.domain.messages import Rich, Span
+
+ELLIPSIS = "…"
+#: Combining marks kept on one letter. Real writing needs up to four; more is only meant to paint over its neighbours.
+MARKS = 4
+_JOINERS = "\u200c\u200d"
+_CONTROL = {"Cc", "Zl", "Zp"}
+
+
+def clean(text: str) -> str:
+    """One line of text that can do no harm: line breaks and control characters become spaces, runs of spaces one space, invisible
+    format characters (direction overrides among them) go, and a letter keeps at most ``MARKS`` combining marks."""
+    return " ".join(_harmless(text).split())
+
+
+def clean_lines(text: str, lines: int = 100) -> list[str]:
+    """Like ``clean``, but for text whose lines and columns mean something: line breaks and spaces stay, tabs become spaces."""
+    rows = text.expandtabs(4).splitlines()[:lines]
+    return [_harmless(row).rstrip() for row in rows]
+
+
+def shorten(text: str, limit: int, size: Callable[[str], int] = len) -> str:
+    """``text`` if it fits into ``limit`` (measured by ``size``), else its beginning with "…", which counts too.
+
+    Cuts between words where that costs no more than a third of the room, and never inside what a reader sees as one character.
+    """
+    if size(text) <= limit:
+        return text
+    if limit < size(ELLIPSIS):
+        return ""
+    room = limit - size(ELLIPSIS)
+    low, high = 0, len(text)
+    while low < high:  # the longest beginning that fits
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if size(text[:middle]) <= room else (low, middle - 1)
+    cut = low
+    space = text.rfind(" ", cut * 2 // 3, cut + 1)
+    if space > 0:
+        cut = space
+    while cut > 0 and _inside_character(text, cut):
+        cut -= 1
+    return text[:cut].rstrip(" ,;:·—–-(") + ELLIPSIS
+
+
+def shorten_rich(text: Rich, limit: int, size: Callable[[str], int] = len) -> Rich:
+    """``shorten`` over runs of text: what is strong stays strong."""
+    whole = "".join(span.text for span in text)
+    if size(whole) <= limit:
+        return text
+    left = shorten(whole, limit, size)
+    kept, rest = [], len(left) - len(ELLIPSIS)
+    for span in text:
+        if rest <= 0:
+            break
+        kept.append(Span(span.text[:rest], span.strong))
+        rest -= len(span.text)
+    return (*kept, Span(ELLIPSIS)) if left else ()
+
+
+def clean_rich(text: Rich) -> Rich:
+    """``clean`` over runs of text: the space between two runs stays one space, empty runs go, equal neighbours join."""
+    joined: list[Span] = []
+    for span in text:
+        words = " ".join(_harmless(f"|{span.text}|").split())[1:-1]  # the bars keep the spaces at both ends
+        if not joined or joined[-1].text.endswith(" "):
+            words = words.lstrip(" ")
+        if not words:
+            continue
+        if joined and joined[-1].strong == span.strong:
+            joined[-1] = Span(joined[-1].text + words, span.strong)
+        else:
+            joined.append(Span(words, span.strong))
+    if joined and joined[-1].text.endswith(" "):
+        last = joined.pop()
+        if last.text.strip():
+            joined.append(Span(last.text.rstrip(" "), last.strong))
+    return tuple(joined)
+
+
+def utf16(text: str) -> int:
+    """Length as platforms with a JavaScript past count it: a character outside the basic plane counts twice."""
+    return len(text) + sum(character > "\uffff" for character in text)
+
+
+def web_url(url: str, limit: int = 2000) -> str:
+    """``url`` with unsafe characters percent-encoded if it is an http(s) address that platforms take, else empty."""
+    text = url.strip()
+    try:
+        parts = urlsplit(text)
+        parts.port  # noqa: B018 - reading it is the check
+    except ValueError:
+        return ""
+    host = parts.hostname or ""
+    if (
+        parts.scheme not in ("http", "https")
+        or "." not in host
+        or not parts.netloc.isascii()
+        or any(c.isspace() or c in "<>|\"'`\\@" for c in parts.netloc)
+    ):
+        return ""
+    try:
+        encoded = quote(text, safe="%/:?#[]!$&'()*+,;=@~-._")
+    except UnicodeEncodeError:
+        return ""
+    return encoded if len(encoded) <= limit else ""
+
+
+def folded(left_out: int) -> str:
+    """The line that stands where something had no room: nothing is left out in silence."""
+    return f"{ELLIPSIS} +{left_out} more"
+
+
+def total(texts: Iterable[str], size: Callable[[str], int] = len) -> int:
+    return sum(map(size, texts))
+
+
+def _harmless(text: str) -> str:
+    kept: list[str] = []
+    marks = 0
+    for character in text:
+        if character.isascii():
+            kept.append(character if character >= " " and character != "\x7f" else " ")
+            marks = 0
+            continue
+        category = unicodedata.category(character)
+        if category[0] == "M" or character in _JOINERS:
+            marks += 1
+            if marks <= MARKS:
+                kept.append(character)
+            continue
+        if category == "Cf":
+            continue
+        marks = 0
+        if category == "Cs":  # half a surrogate pair: no encoder takes it
+            kept.append("\ufffd")
+        else:
+            kept.append(" " if category in _CONTROL else character)
+    return "".join(kept)
+
+
+def _inside_character(text: str, cut: int) -> bool:
+    """Whether cutting before ``text[cut]`` would take something away from the character before it."""
+    if cut >= len(text):
+        return False
+    after, before = text[cut], text[cut - 1]
+    if after in _JOINERS or before in _JOINERS or unicodedata.category(after)[0] == "M" or "\U0001f3fb" <= after <= "\U0001f3ff":
+        return True
+    if _flag(after) and _flag(before):  # flags are pairs: count the run of halves that ends here
+        run = 0
+        while run < cut and _flag(text[cut - 1 - run]):
+            run += 1
+        return run % 2 == 1
+    return False
+
+
+def _flag(character: str) -> bool:
+    return "\U0001f1e6" <= character <= "\U0001f1ff"
