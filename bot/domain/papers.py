@@ -177,8 +177,13 @@ def _digest(text: str) -> str:
 
 
 def abstract_fingerprint(abstract: str) -> str | None:
-    """``abs:<16 hex>`` over the folded words of an abstract; ``None`` when it is too short to tell papers apart."""
-    folded = fold(abstract)
+    """``abs:<16 hex>`` over the first 64 folded words of an abstract; ``None`` when it is too short to tell papers apart.
+
+    Only the beginning counts, because that is what the copies of an abstract share: a later version or another site changes a word
+    further down, adds a link at the end or cuts the text. Among 43,169 arXiv abstracts two different papers begin with
+    the same 64 words once (by a slip of their source); with 40 words it is four times.
+    """
+    folded = " ".join(fold(abstract).split(" ", 64)[:64])
     return f"abs:{_digest(folded)}" if len(folded) >= 80 else None
 
 
