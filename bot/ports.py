@@ -141,33 +141,38 @@ class PaperStore(Protocol):
 
 
 class SubscriptionStore(Protocol):
+    """Who follows what. A ``Destination`` with a tenant reaches only what belongs to that tenant; without one it is the operator's
+    and reaches everything. Whoever serves a person has to name the tenant."""
+
     async def add_channel(self, destination: Destination, settings: Settings, *, next_at: datetime, origin: str) -> Channel:
         """The channel of this destination, made with these settings unless it is there already. A known tenant is taken over
-        by a channel that has none; a channel of another tenant raises ``BadInput``."""
+        by a channel that has none; a channel of another tenant raises ``BadInput``. A name given replaces the one known."""
         ...
 
     async def channel(self, key: str, *, tenant: str | None) -> Channel | None:
-        """By destination key, for that tenant only. ``None`` as tenant is the operator: every tenant."""
+        """By destination key, for that tenant only. ``None`` or an empty tenant is the operator: every tenant."""
         ...
 
     async def channels(self) -> list[Channel]: ...
 
     async def change_channel(self, channel: Channel) -> None:
-        """Store settings, ``next_at``, ``paused``, ``origin``, name and tenant as given."""
+        """Store settings, ``next_at``, ``paused``, ``origin``, name and tenant as given; an empty name or tenant leaves the known one.
+        A channel that was removed meanwhile stays removed; one of another tenant raises ``BadInput``."""
         ...
 
     async def remove_channel(self, key: str) -> None:
-        """Forget the channel and its subscriptions; what was posted stays on record."""
+        """Forget the channel and its subscriptions; what was posted stays on record, what was not yet sent fails."""
         ...
 
     async def due(self, now: datetime) -> list[Channel]:
-        """Channels whose ``next_at`` has come, longest overdue first."""
+        """Channels whose ``next_at`` has come and that are not paused, longest overdue first."""
         ...
 
     async def subscribe(
         self, destination: Destination, query: str, kind: SubscriptionKind, *, by: str, at: datetime, origin: str
     ) -> tuple[Subscription, int, bool]:
-        """The subscription, the rule behind it (shared by equal queries), and whether it is new."""
+        """The subscription, the rule behind it (shared by equal queries), and whether it is new: a destination follows a query
+        once. ``BadInput`` when the channel was not added, or belongs to another tenant."""
         ...
 
     async def unsubscribe(self, destination: Destination, number: int) -> Subscription | None:
@@ -175,7 +180,8 @@ class SubscriptionStore(Protocol):
         ...
 
     async def restore(self, destination: Destination, number: int) -> Subscription | None:
-        """Bring back a subscription that was ended: the undo of ``unsubscribe``."""
+        """Bring back a subscription that was ended: the undo of ``unsubscribe``. What its rule matched meanwhile comes with it. One that
+        is live is given as it is; so is the live one of the same query, if somebody subscribed anew."""
         ...
 
     async def subscriptions(self, destination: Destination | None = None) -> list[Subscription]:
@@ -194,7 +200,7 @@ class SubscriptionStore(Protocol):
 class DigestStore(Protocol):
     async def fresh(self, destination: Destination, *, limit: int) -> list[Candidate]:
         """Papers matched since their subscription began, of the kinds the channel wants, never covered by an occurrence here and
-        not hidden here."""
+        not hidden here; newest match first. Reasons are clauses, certain ones first, then by subscription."""
         ...
 
     async def covered(self, destination: Destination, rows: Sequence[int]) -> set[int]:
@@ -202,30 +208,50 @@ class DigestStore(Protocol):
         ...
 
     async def unread(self, destination: Destination, *, limit: int) -> list[Candidate]:
-        """Posted or held back here and marked read by nobody, newest occurrence first."""
+        """Posted or held back here, not hidden here, and marked read by nobody: newest occurrence first, then in its order. The one
+        reason is what the occurrence recorded; likewise for ``rest``."""
         ...
 
     async def rest(self, occurrence: str) -> list[Candidate]:
-        """What an occurrence held back."""
+        """What an occurrence held back, in its order, without what was hidden there since."""
         ...
 
     async def enqueue(self, occurrence: Occurrence, *, at: datetime) -> bool:
-        """Write occurrence, deliveries and the channel's next time in one transaction; ``False`` when it was there already."""
+        """Write occurrence, deliveries and the channel's next time in one transaction; ``False``, and nothing written, when it was
+        there already or when another occurrence covers one of its papers: plan again then.
+
+        Without messages there is nothing to say: only the next time is moved. A paused channel gets no next time.
+        ``BadInput`` when the channel belongs to another tenant.
+        """
         ...
 
 
 class DeliveryStore(Protocol):
     async def claim(self, platforms: Sequence[str], *, owner: str, now: datetime, lease: float, limit: int) -> list[Delivery]:
-        """At most one delivery of each destination: the lowest unfinished ``seq``, if it is pending and due. A claimed one whose
-        lease ran out counts as pending."""
+        """At most one delivery of each destination: the lowest unfinished ``seq``, if it is pending and due, oldest first.
+
+        Pending, claimed and sending ones are unfinished. A claimed one whose lease ran out counts as pending, so does one whose
+        lease ends more than an hour ahead: the clock was wrong. ``lease`` is in seconds. A delivery with a parent waits until that
+        is sent; while the parent is held it does not block what comes after. Nothing is given for a paused channel.
+        """
         ...
 
-    async def uncertain(self, platforms: Sequence[str], *, owner: str, now: datetime, limit: int) -> list[Delivery]:
-        """Deliveries in ``sending`` that ``owner`` is not working on now, due for a look."""
+    async def uncertain(self, platforms: Sequence[str], *, owner: str, now: datetime, lease: float, limit: int) -> list[Delivery]:
+        """Deliveries in ``sending`` that nobody is working on (their lease ran out, or they were put down), due for a look.
+
+        Each is given to one owner only, under a new lease of ``lease`` seconds. Given while the channel is paused as well: a look
+        settles what was sent before.
+        """
         ...
 
     async def move(self, delivery: Delivery, to: State, *, owner: str, now: datetime, change: DeliveryChange) -> bool:
-        """Move along an allowed transition, only while ``owner`` holds it in the state given; ``False``: it was lost."""
+        """Move along an allowed transition, only while ``owner`` holds it in the state given; ``False``: it was lost.
+
+        Pending and held ones are held by nobody: anyone may move them, but only ``claim`` makes a pending one claimed. A move to
+        ``sending`` and a new attempt need a lease that still runs. A delivery that stays in ``sending`` with a ``not_before`` is put
+        down until then; a held one that moves to ``sending`` is put down at once. Failed and dead let go of their children: each
+        becomes a message of its own. Raises ``ValueError`` for a transition that is not allowed.
+        """
         ...
 
     async def delivery(self, id: str) -> Delivery | None: ...
@@ -246,17 +272,30 @@ class DeliveryChange:
     not_before: datetime | None = None
     #: Adds one to ``attempts`` and stamps the attempt times.
     attempted: bool = False
+    #: Takes one from ``attempts`` again: what happened was none (the platform asked us to wait).
+    uncounted: bool = False
     message: Message | None = None
 
 
 class MarkStore(Protocol):
-    """What people did with papers. ``person`` is ``platform:user id``."""
+    """What people did with papers. ``person`` is ``platform:user id``. Each answers whether (or how many times) it changed something;
+    an unknown paper or a channel of another tenant changes nothing."""
 
     async def save(self, person: str, row: int, *, at: datetime) -> bool: ...
     async def unsave(self, person: str, row: int) -> bool: ...
-    async def saved(self, person: str, *, limit: int, offset: int = 0) -> list[StoredPaper]: ...
-    async def read(self, destination: Destination, person: str, rows: Sequence[int], *, at: datetime) -> int: ...
-    async def hide(self, destination: Destination, person: str, row: int, *, at: datetime) -> bool: ...
+
+    async def saved(self, person: str, *, limit: int, offset: int = 0) -> list[StoredPaper]:
+        """Last saved first."""
+        ...
+
+    async def read(self, destination: Destination, person: str, rows: Sequence[int], *, at: datetime) -> int:
+        """Mark papers as read here by a person; one reader is enough to take a paper off the unread list."""
+        ...
+
+    async def hide(self, destination: Destination, person: str, row: int, *, at: datetime) -> bool:
+        """Never propose the paper here again."""
+        ...
+
     async def unhide(self, destination: Destination, row: int) -> bool: ...
 
 
@@ -269,7 +308,9 @@ class MemoryStore(Protocol):
 
     async def source_memory(self, source: str) -> dict[str, str]: ...
 
-    async def keep_source_memory(self, source: str, memory: Mapping[str, str]) -> None: ...
+    async def keep_source_memory(self, source: str, memory: Mapping[str, str]) -> None:
+        """Put ``memory`` in place of what was kept for the source."""
+        ...
 
     async def record_run(self, run: SourceRun) -> None: ...
 
