@@ -1,0 +1,1 @@
+"""The ``papercrier`` command: one small file for each group of verbs."""

@@ -116,6 +116,8 @@ class Occurrence:
     #: The destination's next due time, computed from its rule; ``None`` leaves it as it is.
     next_at: datetime | None
     local_date: date | None = None
+    #: Later messages continue the first one as its thread; otherwise each stands for itself.
+    threaded: bool = True
 
     @property
     def id(self) -> str:

@@ -1,0 +1,44 @@
+"""The console as a platform: posting prints."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+
+from rich.console import Console
+
+from adapters.console.limits import LIMITS
+from adapters.console.render import to_panel
+from bot.domain.deliveries import Found, Outcome, Receipt
+from bot.domain.messages import Message
+from bot.domain.subscriptions import Destination
+
+
+class ConsoleAdapter:
+    """Implements ``bot.ports.Adapter``. Nobody can type commands into it; a terminal has the command line for that."""
+
+    name = "console"
+    limits = LIMITS
+
+    def __init__(self, console: Console | None = None) -> None:
+        self._console = console or Console()
+
+    async def start(self) -> None:
+        """Nothing to connect."""
+
+    async def run(self) -> None:
+        await asyncio.Event().wait()
+
+    async def locate(self, destination: Destination) -> Destination:
+        return destination
+
+    async def publish(self, destination: Destination, message: Message, *, key: str, thread: str = "") -> Receipt:
+        self._console.print(to_panel(message))
+        return Receipt(outcome=Outcome.SENT, remote_id=f"console-{key}")
+
+    async def find(self, destination: Destination, *, key: str, since: datetime, thread: str = "") -> Found:
+        """A terminal cannot be looked at afterwards."""
+        return Found(readable=False)
+
+    async def close(self) -> None:
+        """Nothing to close."""

@@ -1,0 +1,109 @@
+"""Domain types as the JSON documents of ``--json``. Their shape is a promise: fields are added, never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from bot.domain.papers import StoredPaper
+from bot.domain.subscriptions import Channel, Subscription
+from bot.ports import SourceRun
+from bot.render_status import StatusReport
+from bot.summary import summarise
+
+
+def paper_document(stored: StoredPaper, score: float | None = None) -> dict[str, Any]:
+    paper = stored.paper
+    document: dict[str, Any] = {
+        "id": paper.key,
+        "title": paper.title,
+        "authors": [author.name for author in paper.authors],
+        "url": paper.url,
+        "categories": list(paper.categories),
+        "submitted": paper.submitted.isoformat() if paper.submitted else None,
+        "summary": summarise(paper),
+        "links": [{"kind": link.kind.value, "url": link.url} for link in paper.links],
+        "votes": paper.votes,
+    }
+    if score is not None:
+        document["score"] = round(score, 6)
+    return document
+
+
+def full_document(stored: StoredPaper) -> dict[str, Any]:
+    """Everything that is known about one paper."""
+    paper = stored.paper
+    return {
+        **paper_document(stored),
+        "keys": list(paper.keys),
+        "abstract": paper.abstract,
+        "author_count": paper.author_count,
+        "organisations": list(paper.organisations),
+        "updated": paper.updated.isoformat() if paper.updated else None,
+        "announced": paper.announced.isoformat() if paper.announced else None,
+        "announce_type": paper.announce_type.value if paper.announce_type else None,
+        "version": paper.version,
+        "comment": paper.comment,
+        "journal_ref": paper.journal_ref,
+        "withdrawn": paper.withdrawn,
+        "sources": list(stored.sources),
+        "first_seen": stored.first_seen.isoformat(),
+    }
+
+
+def run_document(runs: Sequence[SourceRun]) -> dict[str, Any]:
+    """What reading brought, over all the sources read."""
+    return {
+        "read": sum(run.read for run in runs),
+        "new": sum(run.new for run in runs),
+        "merged": sum(run.merged for run in runs),
+        "changed": sum(run.changed for run in runs),
+        "unreadable": sum(run.unreadable for run in runs),
+        "problems": [problem for run in runs for problem in run.problems] + [run.error for run in runs if run.error],
+    }
+
+
+def subscription_document(subscription: Subscription) -> dict[str, Any]:
+    return {
+        "number": subscription.number,
+        "to": subscription.destination.key,
+        "query": subscription.query,
+        "kind": subscription.kind,
+    }
+
+
+def channel_document(channel: Channel) -> dict[str, Any]:
+    settings = channel.settings
+    return {
+        "to": channel.destination.key,
+        "name": channel.destination.name,
+        "schedule": str(settings.schedule),
+        "timezone": settings.schedule.zone,
+        "max": settings.maximum,
+        "style": settings.style,
+        "fill": settings.fill,
+        "deliver": settings.deliver,
+        "types": list(settings.types),
+        "next_at": channel.next_at.isoformat() if channel.next_at else None,
+        "paused": channel.paused or None,
+        "origin": channel.origin,
+    }
+
+
+def status_document(report: StatusReport) -> dict[str, Any]:
+    return {
+        "papers": report.papers,
+        "subscriptions": report.subscriptions,
+        "sources": [
+            {
+                "source": run.source,
+                "finished_at": run.finished_at.isoformat(),
+                "announced": run.announced,
+                **run_document([run]),
+                "error": run.error or None,
+            }
+            for run in report.runs
+        ],
+        "deliveries": {state.value: count for state, count in report.deliveries.items()},
+        "channels": [channel_document(channel) for channel in report.channels],
+    }

@@ -1,0 +1,81 @@
+"""``search``, ``show`` and ``commands``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from bot.cli.common import catching, config_option, json_option, print_json
+from bot.cli.operator import operator_request
+from bot.config import load_config
+from bot.domain.papers import StoredPaper, parse_key
+from bot.errors import BadInput
+from bot.grammar import command_table
+
+
+@click.command("search")
+@click.argument("query", nargs=-1, required=True)
+@click.option("--sort", type=click.Choice(["best", "new", "votes"]), default="best", show_default=True)
+@click.option("--limit", type=click.IntRange(1, 1000), default=10, show_default=True)
+@config_option
+@json_option
+@catching
+async def search_command(query: tuple[str, ...], sort: str, limit: int, config_path: Path | None, as_json: bool) -> None:
+    """Find papers. The words of QUERY mean what they mean in /papers search."""
+    from adapters.console.render import to_panel
+    from bot.app import opened
+    from bot.cli.documents import paper_document
+    from bot.domain.requests import Command
+    from bot.query import parse_query
+
+    parsed = parse_query(" ".join(query))
+    async with opened(load_config(config_path), apply=False) as app:
+        if as_json:
+            page = await app.store.search(parsed, sort=sort, limit=limit, today=app.clock.now().date())  # type: ignore[arg-type]  # click checked it
+            papers = [paper_document(stored, score) for stored, score in page.hits]
+            print_json({"query": parsed.canonical, "total": page.total, "papers": papers})
+            return
+        reply = await app.handler.handle(operator_request(Command(verb="search", options={"query": " ".join(query), "sort": sort})))
+        Console().print(to_panel(reply.message))
+
+
+@click.command("show")
+@click.argument("paper", metavar="ID")
+@config_option
+@json_option
+@catching
+async def show_command(paper: str, config_path: Path | None, as_json: bool) -> None:
+    """One paper in full, by any id or link of it."""
+    from adapters.console.render import to_panel
+    from bot.app import opened
+    from bot.cli.documents import full_document
+    from bot.render import paper_message
+
+    key = parse_key(paper) or paper.strip()
+    async with opened(load_config(config_path), apply=False) as app:
+        stored: StoredPaper | None = await app.store.paper(key)
+        if stored is None:
+            raise BadInput(f'no paper is known as "{paper}"', "papercrier search finds it by its words")
+        if as_json:
+            print_json(full_document(stored))
+        else:
+            Console().print(to_panel(paper_message(stored)))
+
+
+@click.command("commands")
+@json_option
+def commands_command(as_json: bool) -> None:
+    """Every command of the chat, as one table."""
+    rows = command_table()
+    if as_json:
+        print_json([{"usage": usage, "summary": summary} for usage, summary in rows])
+        return
+    table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
+    table.add_column("command", style="cyan")
+    table.add_column("what it does")
+    for usage, summary in rows:
+        table.add_row(usage.replace("[", "\\["), summary)
+    Console().print(table)

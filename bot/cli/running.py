@@ -1,0 +1,67 @@
+"""``run`` and ``check``."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from pathlib import Path
+
+import click
+
+from bot.cli.common import catching, config_option
+from bot.config import load_config
+
+
+@click.command("run")
+@config_option
+@catching
+async def run_command(config_path: Path | None) -> None:
+    """Read sources, post digests and answer commands until stopped."""
+    from bot.app import Running, opened
+    from bot.log import set_up_logging
+
+    config = load_config(config_path)
+    set_up_logging(config.bot.log)
+    async with opened(config) as app:
+        running = Running(app)
+        loop = asyncio.get_running_loop()
+        stops = 0
+
+        def stop() -> None:
+            nonlocal stops
+            stops += 1
+            if stops > 1:  # a second signal: end at once, every state is safe as it stands
+                sys.stderr.flush()
+                signal.signal(signal.SIGTERM, signal.SIG_DFL)
+                signal.raise_signal(signal.SIGTERM)
+            running.stop()
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop)
+        await running.run()
+
+
+@click.command("check")
+@config_option
+@catching
+async def check_command(config_path: Path | None) -> None:
+    """Check the configuration and show what it would change. Changes nothing."""
+    from bot.app import opened
+    from bot.services.declared import Declared, plan_declared
+
+    config = load_config(config_path)
+    path = Path(config.store.url.partition(":")[2].removeprefix("//"))
+    if path.exists():
+        async with opened(config, apply=False) as app:
+            plan = await app.plan()
+    else:
+        declared = [
+            Declared(destination=config.destination(one), settings=config.settings(one), queries=one.subscribe) for one in config.channels
+        ]
+        plan = plan_declared(declared, [], [])
+    platforms = ["console", *(name for name in ("slack", "discord") if getattr(config.adapters, name))]
+    click.echo(f"configuration is valid · platforms: {', '.join(platforms)} · store: {config.store.url}")
+    for change in plan:
+        click.echo(f"  {change.line}")
+    click.echo(f"{len(plan)} changes at the next start" if plan else "nothing to change")

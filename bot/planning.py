@@ -1,0 +1,119 @@
+"""What goes to whom: choosing, ranking, capping and splitting. Decides only; nothing here reads, writes or sends."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Literal
+
+from bot.domain.messages import Card, Message, plain
+from bot.domain.papers import StoredPaper
+from bot.domain.subscriptions import Settings
+from bot.ports import Candidate, Limits
+
+#: More new papers than this for an instant destination become one digest instead of single posts.
+INSTANT_SINGLES = 5
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pick:
+    """A paper chosen for a destination, and why."""
+
+    stored: StoredPaper
+    #: Clauses of the destination's rules that match, best first.
+    clauses: tuple[str, ...]
+    kind: Literal["new", "unread"]
+
+    @property
+    def reason(self) -> str:
+        """In words, as it is printed on the card and kept on record."""
+        matched = "matched " + " and ".join(self.clauses[:3]) if self.clauses else "the best of what is here"
+        return matched if self.kind == "new" else f"not read here yet · {matched}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Selection:
+    """What one occurrence shows, best first, and what it covers without showing."""
+
+    shown: tuple[Pick, ...]
+    rest: tuple[Pick, ...]
+
+    @property
+    def matched(self) -> int:
+        """New papers among all it covers."""
+        return sum(pick.kind == "new" for pick in (*self.shown, *self.rest))
+
+
+def choose(fresh: Iterable[Candidate], unread: Iterable[Candidate], settings: Settings, *, today: date) -> Selection:
+    """New papers first, by rank and up to the cap; then, where the destination asks to be filled, unread ones."""
+    new = ranked((Pick(stored=one.stored, clauses=one.reasons, kind="new") for one in fresh), today)
+    shown, rest = new[: settings.maximum], new[settings.maximum :]
+    room = settings.maximum - len(shown)
+    if settings.fill == "unread" and room > 0:
+        taken = {pick.stored.row for pick in shown}
+        fill = [Pick(stored=one.stored, clauses=one.reasons, kind="unread") for one in unread if one.stored.row not in taken]
+        shown += ranked(fill, today)[:room]
+    return Selection(shown=tuple(shown), rest=tuple(rest))
+
+
+def ranked(picks: Iterable[Pick], today: date) -> list[Pick]:
+    """Best first; equal ones newest first, so that the order is the same every time."""
+    return sorted(picks, key=lambda pick: (-rank(pick, today), -pick.stored.row))
+
+
+def rank(pick: Pick, today: date) -> float:
+    """A followed author counts most, then how many rules agree, then votes; a paper loses with age, slowly."""
+    authors = sum(clause.startswith("by:") for clause in pick.clauses)
+    topics = len(pick.clauses) - authors
+    votes = math.log1p(max(0, pick.stored.paper.votes or 0))
+    filed = pick.stored.paper.date
+    age = max(0, (today - filed).days) if filed else 365
+    return 3.0 * min(authors, 2) + 1.0 * min(topics, 4) + 0.5 * votes - 0.5 * math.log1p(age / 30)
+
+
+def split(message: Message, limits: Limits) -> tuple[Message, ...]:
+    """``message`` in as few parts as the platform's limits allow, cards whole and in order, the closing line in the last part."""
+    groups: list[list[Card]] = [[]]
+    used = len(message.heading) + len(message.intro) + len(message.notice)
+    for card in message.cards:
+        size = card_size(card) + limits.per_card
+        if groups[-1] and (len(groups[-1]) >= limits.cards or used + size > limits.characters):
+            groups.append([])
+            used = len(message.heading) + len(message.notice)
+        groups[-1].append(card)
+        used += size
+    last = len(groups) - 1
+    return tuple(
+        replace(
+            message,
+            heading=message.heading if index == 0 else f"{message.heading} · part {index + 1} of {last + 1}",
+            intro=message.intro if index == 0 else "",
+            cards=tuple(cards),
+            items=message.items if index == 0 else (),
+            chart=message.chart if index == 0 else "",
+            notice=message.notice if index == last else "",
+            buttons=message.buttons if index == last else (),
+        )
+        for index, cards in enumerate(groups)
+    )
+
+
+def card_size(card: Card) -> int:
+    """Characters of text that a card brings."""
+    facts = sum(len(fact.label) + len(fact.value) + 3 for fact in card.facts)
+    return len(plain(card.title)) + len(card.url) + len(plain(card.byline)) + facts + len(plain(card.body)) + len(card.reason)
+
+
+def interleave(lists: Sequence[Sequence[Candidate]]) -> list[Candidate]:
+    """Candidates of several rules, merged: one paper once with all its reasons, each rule's best before any rule's worst."""
+    merged: dict[int, Candidate] = {}
+    for position in range(max((len(one) for one in lists), default=0)):
+        for one in lists:
+            if position < len(one):
+                candidate = one[position]
+                known = merged.get(candidate.stored.row)
+                reasons = tuple(dict.fromkeys((*(known.reasons if known else ()), *candidate.reasons)))
+                merged[candidate.stored.row] = Candidate(stored=candidate.stored, reasons=reasons)
+    return list(merged.values())

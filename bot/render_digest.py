@@ -1,0 +1,80 @@
+"""A digest in words: heading, cards, and the coverage receipt that closes it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+
+from bot.domain.messages import Button, Card, Item, Message, plain
+from bot.domain.subscriptions import Channel
+from bot.planning import Pick, Selection
+from bot.ports import SourceRun
+from bot.render import day_name, paper_card
+
+#: How sources are called in a receipt.
+SOURCE_NAMES = {"arxiv": "arXiv", "demo": "demo day", "listing": "listing page", "seeds": "starter corpus"}
+
+
+def digest_message(channel: Channel, selection: Selection, *, occurrence: str, runs: Sequence[SourceRun], today: date) -> Message:
+    """The whole digest as one message, before it is split for a platform. ``occurrence`` goes into the button for the rest."""
+    more = len(selection.rest)
+    rest = (Button(label=f"Show the rest ({more})", action=f"rest:{occurrence}"),) if more else ()
+    return Message(
+        heading=_heading(channel, selection, today),
+        cards=tuple(_card(pick) for pick in selection.shown),
+        notice=receipt(selection, runs),
+        buttons=rest,
+    )
+
+
+def single_message(pick: Pick) -> Message:
+    """One paper as a post of its own."""
+    return Message(cards=(_card(pick),))
+
+
+def receipt(selection: Selection, runs: Sequence[SourceRun]) -> str:
+    """What was read to make this digest, and what became of it."""
+    unread = sum(pick.kind == "unread" for pick in selection.shown)
+    parts = [coverage(run) for run in runs]
+    parts.append(f"{selection.matched:,} matched")
+    parts.append(f"{len(selection.shown):,} shown" + (f", {len(selection.rest):,} more" if selection.rest else ""))
+    if unread:
+        parts.append(f"{unread} of them not read here yet")
+    return " · ".join(parts)
+
+
+def coverage(run: SourceRun) -> str:
+    """One source's share of a receipt; trouble is named, never hidden."""
+    name = SOURCE_NAMES.get(run.source, run.source)
+    if run.error:
+        return f"{name} could not be read"
+    announced = run.announced if run.announced is not None else run.read + run.unreadable
+    if announced == 0:
+        return f"{name} announced nothing new"
+    if run.unreadable:
+        return f"{name} {announced:,} announced, {run.unreadable:,} unreadable"
+    return f"{name} {announced:,} announced, all fetched"
+
+
+def _heading(channel: Channel, selection: Selection, today: date) -> str:
+    new = sum(pick.kind == "new" for pick in selection.shown) + len(selection.rest)
+    unread = len(selection.shown) + len(selection.rest) - new
+    name = f" for {channel.destination.name}" if channel.destination.name else ""
+    counted = f"{new} new paper{'s' * (new != 1)}" if new else f"Nothing new, {unread} worth reading"
+    return f"{counted}{name} · {day_name(today)}"
+
+
+def _card(pick: Pick) -> Card:
+    return paper_card(pick.stored, reason=pick.reason, followed=followed_names(pick.clauses))
+
+
+def followed_names(clauses: Sequence[str]) -> list[str]:
+    """The names in ``by:`` clauses, as the rules spell them."""
+    return [quoted or bare for clause in clauses for quoted, bare in re.findall(r'(?<![\w-])by:=?(?:"([^"]+)"|(\S+))', clause)]
+
+
+def plain_message(message: Message) -> Message:
+    """``message`` without anything a platform could refuse: headings and links only. What it says of each paper stays findable."""
+    items = tuple(Item(label="·", text=plain(card.title), detail=card.url) for card in message.cards)
+    return Message(heading=message.heading, intro=message.intro, items=(*items, *message.items), notice=message.notice)

@@ -1,0 +1,147 @@
+"""Due destinations become planned occurrences: chosen, worded, split and written down in one transaction."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from hashlib import blake2b
+from zoneinfo import ZoneInfo
+
+from bot.domain.deliveries import Occurrence, delivery_id
+from bot.domain.messages import Message
+from bot.domain.subscriptions import Channel, Destination
+from bot.planning import INSTANT_SINGLES, Pick, Selection, choose, interleave, split
+from bot.ports import Candidate, Clock, Limits, SourceRun, Store
+from bot.query import parse_query
+from bot.render_digest import digest_message, single_message
+
+log = logging.getLogger(__name__)
+
+#: New papers one occurrence can cover; what is beyond stays new for the next.
+COVER = 1000
+#: A source's reading is part of a digest's receipt for this long.
+RECEIPT_AGE = timedelta(hours=36)
+
+
+class Digests:
+    """Plans. ``limits`` says what one message of a platform carries."""
+
+    def __init__(self, store: Store, clock: Clock, limits: Callable[[str], Limits]) -> None:
+        self._store = store
+        self._clock = clock
+        self._limits = limits
+
+    async def plan_due(self) -> int:
+        """Plan every destination whose time has come; after downtime only its latest occurrence. Returns how many were planned."""
+        now = self._clock.now()
+        planned = 0
+        for channel in await self._store.due(now):
+            schedule = channel.settings.schedule
+            day, _ = schedule.last_until(now)
+            _, next_at = schedule.next_after(now)
+            planned += await self._plan(channel, slot=day.isoformat(), local_date=day, next_at=next_at)
+        return planned
+
+    async def plan_now(self, channel: Channel) -> bool:
+        """A digest out of turn. ``False`` when there is nothing to post; the schedule goes on unchanged."""
+        now = self._clock.now()
+        return await self._plan(channel, slot=f"now:{now.isoformat()}", local_date=_local_date(channel, now), next_at=None)
+
+    async def plan_instant(self) -> int:
+        """Post what is new to the destinations that want it at once: a few singles, or one digest of many."""
+        planned = 0
+        now = self._clock.now()
+        for channel in await self._store.channels():
+            if channel.settings.deliver != "instant" or channel.paused:
+                continue
+            fresh = await self._store.fresh(channel.destination, limit=COVER)
+            if len(fresh) > INSTANT_SINGLES:
+                rows = ",".join(str(one.stored.row) for one in fresh)
+                slot = f"instant:{blake2b(rows.encode(), digest_size=8).hexdigest()}"
+                planned += await self._plan(channel, slot=slot, local_date=_local_date(channel, now), next_at=None)
+                continue
+            for one in reversed(fresh):  # oldest first, as they came
+                pick = Pick(stored=one.stored, clauses=one.reasons, kind="new")
+                selection = Selection(shown=(pick,), rest=())
+                slot = f"instant:{one.stored.paper.key}"
+                planned += await self._enqueue(channel, selection, (single_message(pick),), slot=slot, next_at=None, local_date=None)
+        return planned
+
+    async def preview(self, channel: Channel) -> Message | None:
+        """The next digest as it would be posted now, whole and unsplit; nothing changes. ``None``: nothing to post."""
+        now = self._clock.now()
+        selection = await self._select(channel, _local_date(channel, now))
+        if not selection.shown:
+            return None
+        return digest_message(channel, selection, occurrence="preview", runs=await self._runs(now), today=_local_date(channel, now))
+
+    async def _plan(self, channel: Channel, *, slot: str, local_date: date, next_at: datetime | None) -> bool:
+        selection = await self._select(channel, local_date)
+        messages: tuple[Message, ...] = ()
+        if selection.shown:
+            message = digest_message(
+                channel,
+                selection,
+                occurrence=delivery_id(channel.destination, slot, 0),
+                runs=await self._runs(self._clock.now()),
+                today=local_date,
+            )
+            if channel.settings.style == "cards":
+                messages = (replace(message, cards=()), *(single_message(pick) for pick in selection.shown))
+            else:
+                messages = split(message, self._limits(channel.destination.platform))
+        return await self._enqueue(channel, selection, messages, slot=slot, next_at=next_at, local_date=local_date)
+
+    async def _enqueue(
+        self,
+        channel: Channel,
+        selection: Selection,
+        messages: tuple[Message, ...],
+        *,
+        slot: str,
+        next_at: datetime | None,
+        local_date: date | None,
+    ) -> bool:
+        occurrence = Occurrence(
+            destination=channel.destination,
+            slot=slot,
+            shown=tuple((pick.stored.row, pick.reason) for pick in selection.shown),
+            rest=tuple((pick.stored.row, pick.reason) for pick in selection.rest),
+            messages=messages,
+            threaded=channel.settings.style != "cards",
+            next_at=next_at,
+            local_date=local_date,
+        )
+        written = await self._store.enqueue(occurrence, at=self._clock.now())
+        if written and messages:
+            log.info(
+                "digest planned",
+                extra={"destination": channel.destination.key, "slot": slot, "shown": len(selection.shown), "rest": len(selection.rest)},
+            )
+        return written and bool(messages)
+
+    async def _select(self, channel: Channel, today: date) -> Selection:
+        fresh = await self._store.fresh(channel.destination, limit=COVER)
+        unread: list[Candidate] = []
+        if channel.settings.fill == "unread" and len(fresh) < channel.settings.maximum:
+            unread = await self._unread(channel.destination, channel.settings.maximum, today)
+        return choose(fresh, unread, channel.settings, today=today)
+
+    async def _unread(self, destination: Destination, wanted: int, today: date) -> list[Candidate]:
+        """Papers that match the destination's rules and were never posted here, the best of each rule in turn."""
+        found: list[list[Candidate]] = []
+        for subscription in await self._store.subscriptions(destination):
+            page = await self._store.search(parse_query(subscription.query), sort="new", limit=wanted * 5, today=today)
+            found.append([Candidate(stored=stored, reasons=(subscription.query,)) for stored, _ in page.hits])
+        candidates = interleave(found)
+        seen = await self._store.covered(destination, [one.stored.row for one in candidates])
+        return [one for one in candidates if one.stored.row not in seen][: wanted * 3]
+
+    async def _runs(self, now: datetime) -> list[SourceRun]:
+        return [run for run in await self._store.runs() if run.finished_at >= now - RECEIPT_AGE and run.source != "seeds"]
+
+
+def _local_date(channel: Channel, now: datetime) -> date:
+    return now.astimezone(ZoneInfo(channel.settings.schedule.zone)).date()

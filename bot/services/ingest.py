@@ -1,0 +1,128 @@
+"""Source to store: every batch in one transaction with the matches of all standing rules, and a receipt of what was read."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.domain.papers import Paper
+from bot.domain.queries import Terms
+from bot.errors import BadInput, SourceError
+from bot.matching import Matcher
+from bot.normalise import normalise
+from bot.ports import Clock, Hit, Source, SourceRun, Store
+from bot.query import parse_query
+
+log = logging.getLogger(__name__)
+
+#: Papers in one transaction: long enough to be cheap, short enough to let others write.
+BATCH = 500
+#: Papers cleaned before others on the event loop get their turn.
+SLICE = 20
+#: Problem lines kept with a run; the count is always whole.
+KEPT_PROBLEMS = 200
+
+
+class Rules:
+    """The matcher over every standing rule, kept equal to the store's rules whichever process changed them."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._version = -1
+        self._known: dict[int, str] = {}
+        self._matcher = Matcher()
+
+    async def refresh(self) -> None:
+        version = await self._store.rules_version()
+        if version == self._version:
+            return
+        wanted = dict(await self._store.rules())
+        for rule in self._known.keys() - wanted.keys():
+            self._matcher.remove(rule)
+        for rule in wanted.keys() - self._known.keys():
+            try:
+                self._matcher.add(rule, parse_query(wanted[rule]))
+            except BadInput:
+                log.exception("a stored rule cannot be read", extra={"rule": rule})
+        self._known, self._version = wanted, version
+
+    def match(self, paper: Paper, terms: Terms) -> list[Hit]:
+        return self._matcher.match(paper, terms, self._clock.now().date())
+
+
+@dataclass(slots=True)
+class Progress:
+    """Running totals of one reading, for those who watch."""
+
+    read: int = 0
+    new: int = 0
+    merged: int = 0
+    changed: int = 0
+    unreadable: int = 0
+
+
+class Ingest:
+    """``run`` reads a source to its end. What was stored stays stored when the source breaks off."""
+
+    def __init__(self, store: Store, clock: Clock, rules: Rules) -> None:
+        self._store = store
+        self._clock = clock
+        self._rules = rules
+
+    async def run(self, source: Source, *, watch: Callable[[Progress], None] | None = None) -> SourceRun:
+        """Read ``source`` into the store. Never raises for trouble of the source: the run carries it as ``error``."""
+        started = self._clock.now()
+        memory = await self._store.source_memory(source.name)
+        progress, problems, announced, error = Progress(), list[str](), None, ""
+        try:
+            async for batch in source.fetch(memory):
+                problems += batch.problems
+                progress.unreadable += len(batch.problems)
+                if batch.announced is not None:
+                    announced = (announced or 0) + batch.announced
+                await self._store_batch(batch.papers, progress, watch)
+        except SourceError as trouble:
+            error = str(trouble)
+            log.warning("source failed", extra={"source": source.name, "error": error})
+        if not error:
+            # Only now: what was not stored must be read again next time.
+            await self._store.keep_source_memory(source.name, memory)
+        run = SourceRun(
+            source=source.name,
+            started_at=started,
+            finished_at=self._clock.now(),
+            read=progress.read,
+            new=progress.new,
+            merged=progress.merged,
+            changed=progress.changed,
+            unreadable=progress.unreadable,
+            announced=announced,
+            problems=tuple(problems[:KEPT_PROBLEMS]),
+            error=error,
+        )
+        await self._store.record_run(run)
+        log.info("source read", extra={"source": run.source, "read": run.read, "new": run.new, "unreadable": run.unreadable})
+        return run
+
+    async def _store_batch(self, papers: tuple[Paper, ...], progress: Progress, watch: Callable[[Progress], None] | None) -> None:
+        for start in range(0, len(papers), BATCH):
+            batch = await _normalised(papers[start : start + BATCH])
+            await self._rules.refresh()
+            intake = await self._store.ingest(batch, at=self._clock.now(), match=self._rules.match)
+            progress.read += len(batch)
+            progress.new += intake.new
+            progress.merged += intake.merged
+            progress.changed += intake.changed
+            if watch:
+                watch(progress)
+
+
+async def _normalised(papers: tuple[Paper, ...]) -> list[Paper]:
+    clean: list[Paper] = []
+    for start in range(0, len(papers), SLICE):
+        clean += (normalise(paper) for paper in papers[start : start + SLICE])
+        await asyncio.sleep(0)
+    return clean
