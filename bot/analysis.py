@@ -1,0 +1,190 @@
+"""The analyzer: text and papers turned into terms. Search index, matcher and highlighter all ask here, so that they agree.
+
+Terms consist of lower-case ASCII letters and digits, of ``_`` and of non-ASCII letters and digits. A word of a text never holds
+a ``_``: it is kept for the terms made here.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+
+import Stemmer
+
+from bot.domain.papers import LinkKind, Paper
+from bot.domain.queries import Terms
+from bot.names import name_terms
+
+#: Grows whenever any paper's terms might come out differently; a database indexed by another version indexes itself again.
+ANALYZER_VERSION = 1
+
+#: Words whose punctuation is part of the name, and the term that stands for each.
+SPECIAL = {"c++": "cplusplus", "g++": "gplusplus", "c#": "csharp", "f#": "fsharp", ".net": "dotnet"}
+
+#: Longest run of words of an organisation's name that can be asked for as one.
+ORG_WORDS = 5
+
+_WORD = re.compile(r"[^\W_]+")
+_SPECIAL_OR_WORD = re.compile(r"(?<![^\W_])(?:[cg]\+\+|[cf]#(?![^\W_])|\.net(?![^\W_]))|[^\W_]+")
+_HAS_SPECIAL = re.compile(r"\+\+|#|\.net", re.IGNORECASE)
+#: The "'s" of a possessive: not a word.
+_POSSESSIVE = re.compile(r"(?<=[^\W_])['’ʼ]s(?![^\W_])", re.IGNORECASE)
+_NOT_SLUG = re.compile(r"[^a-z0-9]+")
+
+_LINK_TERMS = {LinkKind.CODE: "h_code", LinkKind.DATA: "h_data", LinkKind.PROJECT: "h_project"}
+
+_english = Stemmer.Stemmer("english")
+
+
+class _Folding(dict[int, str]):
+    """For ``str.translate``: each character without case, accents and invisible marks, worked out once."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        folded = " " if char in "™®©" else _fold_char(char)
+        self[code] = folded
+        return folded
+
+
+def _fold_char(char: str) -> str:
+    while True:
+        decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", char).casefold())
+        folded = "".join(c for c in decomposed if unicodedata.category(c)[0] != "M" and unicodedata.category(c) != "Cf")
+        if folded == char:
+            return folded
+        char = folded
+
+
+_FOLDING = _Folding()
+
+
+def fold_text(text: str) -> str:
+    """``text`` without case, accents and invisible marks; punctuation and blanks stay."""
+    return text.lower() if text.isascii() else text.translate(_FOLDING)
+
+
+def words(text: str) -> list[str]:
+    """The folded words of a text in order: runs of letters and digits, and the few names of ``SPECIAL``.
+
+    >>> words("Schrödinger's GPT-4o in C++")
+    ['schrodinger', 'gpt', '4o', 'in', 'cplusplus']
+    """
+    folded = _without_possessives(fold_text(text))
+    if _HAS_SPECIAL.search(folded):
+        return [SPECIAL.get(word, word) for word in _SPECIAL_OR_WORD.findall(folded)]
+    return _WORD.findall(folded)
+
+
+def spans(text: str) -> Iterator[tuple[str, int, int]]:
+    """The words of ``words`` with where each begins and ends in ``text``."""
+    if text.isascii():
+        folded, places = text.lower(), None
+    else:
+        pieces = [_FOLDING[ord(char)] for char in text]
+        folded = "".join(pieces)
+        places = [index for index, piece in enumerate(pieces) for _ in piece]
+    for found in _SPECIAL_OR_WORD.finditer(_without_possessives(folded)):
+        start, end = (found.start(), found.end()) if places is None else (places[found.start()], places[found.end() - 1] + 1)
+        yield SPECIAL.get(found[0], found[0]), start, end
+
+
+def _without_possessives(folded: str) -> str:
+    # Blanks of the same length keep every position.
+    return _POSSESSIVE.sub("  ", folded) if "'" in folded or "’" in folded or "ʼ" in folded else folded
+
+
+@lru_cache(maxsize=200_000)
+def stem(word: str) -> str:
+    """The English stem of one folded word."""
+    stemmed: str = _english.stemWord(word)
+    return stemmed
+
+
+def stems(text: str) -> list[str]:
+    return [stem(word) for word in words(text)]
+
+
+def slug(text: str) -> str:
+    """``text`` as part of a facet term: folded, everything but ASCII letters and digits as one ``_``."""
+    return _NOT_SLUG.sub("_", fold_text(text)).strip("_")
+
+
+def terms(paper: Paper, sources: Sequence[str] = ()) -> Terms:
+    """Everything ``paper`` can be found by. ``sources`` are further sources known to have given it."""
+    return Terms(
+        title=_field(paper.title),
+        authors=_authors(author.name for author in paper.authors),
+        abstract=_field(paper.text),
+        comment=_field(paper.comment),
+        facets=tuple(sorted(set(_facet_terms(paper, sources)))),
+    )
+
+
+def _field(text: str) -> tuple[str, ...]:
+    surfaces = words(text)
+    stemmed = [stem(word) for word in surfaces]
+    changed = dict.fromkeys(word for word, root in zip(surfaces, stemmed, strict=True) if word != root)
+    return (*stemmed, *("w_" + word for word in changed))
+
+
+def _authors(names: Iterable[str]) -> tuple[str, ...]:
+    found: list[str] = []
+    for name in names:
+        person = words(name)
+        if person:
+            # The separator keeps a phrase from reaching over two people.
+            found += ["_", *person] if found else person
+    return tuple(found)
+
+
+def _facet_terms(paper: Paper, sources: Sequence[str]) -> Iterator[str]:
+    """Every facet term of a paper, some of them more than once."""
+    for author in paper.authors:
+        yield from name_terms(author.name)
+    for number, category in enumerate(paper.categories):
+        for part in category_terms(category):
+            yield f"c_{part}"
+            if number == 0:
+                yield f"p_{part}"
+    for name in dict.fromkeys((*paper.organisations, *(place for author in paper.authors for place in author.affiliations))):
+        yield from org_terms(name)
+    for number, key in enumerate(paper.keys):
+        # Fingerprints join records; only where one is all the paper has is it also a name to ask for.
+        if number == 0 or not key.startswith(("abs:", "title:")):
+            yield key_term(key)
+        if key.startswith("doi:"):
+            yield "h_doi"
+    for link in paper.links:
+        if link.kind in _LINK_TERMS:
+            yield _LINK_TERMS[link.kind]
+    for source in (*sources, paper.source):
+        if source:
+            yield f"s_{slug(source)}"
+    if paper.announce_type is not None:
+        yield "t_update" if paper.announce_type.is_update else f"t_{paper.announce_type.value}"
+    if paper.date is not None:
+        yield f"y_{paper.date.year}"
+
+
+def category_terms(category: str) -> tuple[str, ...]:
+    """A category and its archive as slugs.
+
+    >>> category_terms("cs.CL")
+    ('cs_cl', 'cs')
+    """
+    return tuple(dict.fromkeys(part for part in (slug(category), slug(category.partition(".")[0])) if part))
+
+
+def org_terms(name: str) -> Iterator[str]:
+    """Every run of up to ``ORG_WORDS`` words of an organisation's name."""
+    parts = words(name)
+    for start in range(len(parts)):
+        for end in range(start + 1, min(start + ORG_WORDS, len(parts)) + 1):
+            yield "o_" + "_".join(parts[start:end])
+
+
+def key_term(key: str) -> str:
+    """The term of an identity key: ``k_arxiv_2510_19811``."""
+    return f"k_{slug(key)}"
