@@ -10,6 +10,7 @@ import socket
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from pathlib import Path
 
 from bot.clock import SystemClock
 from bot.config import Config
@@ -73,11 +74,7 @@ class App:
 
     async def plan(self) -> list[Change]:
         """What the configuration file would change in the store."""
-        declared = [
-            Declared(destination=self.config.destination(one), settings=self.config.settings(one), queries=one.subscribe)
-            for one in self.config.channels
-        ]
-        return plan_declared(declared, await self.store.channels(), await self.store.subscriptions())
+        return plan_declared(declared(self.config), await self.store.channels(), await self.store.subscriptions())
 
     async def apply(self, plan: Sequence[Change]) -> None:
         await apply_declared(plan, self.store, self.clock)
@@ -127,6 +124,16 @@ async def opened(config: Config, clock: Clock | None = None, *, apply: bool = Tr
     finally:
         await fetcher.close()
         await store.close()
+
+
+def declared(config: Config) -> list[Declared]:
+    """The channels of the configuration as the services know them."""
+    return [Declared(destination=config.destination(one), settings=config.settings(one), queries=one.subscribe) for one in config.channels]
+
+
+def store_path(config: Config) -> Path:
+    """Where the database file of the configuration lies."""
+    return Path(config.store.url.partition(":")[2].removeprefix("//"))
 
 
 def wire(config: Config, clock: Clock, store: Store, fetcher: Fetcher) -> App:

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import click
 
-from bot.errors import ConfigError, PapercrierError
+from bot.errors import BadInput, ConfigError, PapercrierError
 
 T = TypeVar("T")
 
@@ -66,3 +66,12 @@ def catching(command: Callable[..., Awaitable[None]]) -> Callable[..., None]:
         run(work())
 
     return body
+
+
+def save(path: Path, text: str) -> None:
+    """Write a file a person asked for; ``BadInput`` when it cannot be written."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise BadInput(f"{path} cannot be written ({error.strerror})", "name another file") from error

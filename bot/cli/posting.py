@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from bot.cli.common import catching, config_option, json_option, print_json
+from bot.cli.common import catching, config_option, json_option, print_json, save
 from bot.config import load_config
 from bot.domain.deliveries import State
 from bot.domain.messages import to_json
@@ -40,7 +40,7 @@ async def preview_command(to: str, html: Path | None, config_path: Path | None, 
         if html and message:
             from bot.preview.page import preview_page
 
-            html.write_text(preview_page(message, channel.destination), encoding="utf-8")
+            save(html, preview_page(message, channel.destination))
         if as_json:
             print_json({"to": destination.key, "message": json.loads(to_json(message)) if message else None})
         elif message is None:

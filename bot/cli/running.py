@@ -47,19 +47,15 @@ async def run_command(config_path: Path | None) -> None:
 @catching
 async def check_command(config_path: Path | None) -> None:
     """Check the configuration and show what it would change. Changes nothing."""
-    from bot.app import opened
-    from bot.services.declared import Declared, plan_declared
+    from bot.app import declared, opened, store_path
+    from bot.services.declared import plan_declared
 
     config = load_config(config_path)
-    path = Path(config.store.url.partition(":")[2].removeprefix("//"))
-    if path.exists():
+    if store_path(config).exists():  # noqa: ASYNC240 - nothing else runs yet
         async with opened(config, apply=False) as app:
             plan = await app.plan()
     else:
-        declared = [
-            Declared(destination=config.destination(one), settings=config.settings(one), queries=one.subscribe) for one in config.channels
-        ]
-        plan = plan_declared(declared, [], [])
+        plan = plan_declared(declared(config), [], [])
     platforms = ["console", *(name for name in ("slack", "discord") if getattr(config.adapters, name))]
     click.echo(f"configuration is valid · platforms: {', '.join(platforms)} · store: {config.store.url}")
     for change in plan:

@@ -32,7 +32,7 @@ class State(StrEnum):
 TRANSITIONS: dict[State, frozenset[State]] = {
     State.PENDING: frozenset({State.CLAIMED, State.FAILED, State.DEAD}),
     State.CLAIMED: frozenset({State.PENDING, State.SENDING, State.FAILED}),
-    State.SENDING: frozenset({State.SENT, State.PENDING, State.FAILED, State.HELD, State.SENDING}),
+    State.SENDING: frozenset({State.SENT, State.PENDING, State.FAILED, State.HELD, State.DEAD, State.SENDING}),
     State.HELD: frozenset({State.SENDING, State.SENT, State.FAILED}),
     State.SENT: frozenset(),
     State.FAILED: frozenset(),
