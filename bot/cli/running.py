@@ -51,7 +51,7 @@ async def check_command(config_path: Path | None) -> None:
     from bot.services.declared import plan_declared
 
     config = load_config(config_path)
-    if store_path(config).exists():  # noqa: ASYNC240 - nothing else runs yet
+    if store_path(config).exists():
         async with opened(config, apply=False) as app:
             plan = await app.plan()
     else:
