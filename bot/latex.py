@@ -32,6 +32,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+_TWICE = re.compile(r"^(https?://.{4,}?)/?\1(?=/?\W?$)")
 _ESCAPED = re.compile(r"\\([_%#&~^-])")
 #: A formula that was cut off, and not an amount of money.
 _UNCLOSED = re.compile(r"[^\s\d]*[\\^_{]")
@@ -118,7 +119,7 @@ class _Reader:
 
     def _url(self, token: str, after: int, end: int) -> tuple[str, int]:
         """An address as it is; the same address once more in braces behind it is left out."""
-        url = _ESCAPED.sub(r"\1", token)
+        url = _TWICE.sub(r"\1", _ESCAPED.sub(r"\1", token))
         if self.text.startswith("{", after) and after in self.closing and _same(self.text[after + 1 : self.closing[after]], url):
             after = self.closing[after] + 1
         return url, min(after, end)
@@ -143,7 +144,10 @@ class _Reader:
             return ("$$" if after >= end or not self.text[after:end].strip() else ""), after
         if close < 0 or (len(token) == 1 and not _is_math(self.text[after:close], last, self.text[close + 1 : close + 2])):
             return ("" if close < 0 and _UNCLOSED.match(self.text, after, end) else token), after
-        return self.render(after, close, math=True).strip(), close + len(token)
+        formula = self.render(after, close, math=True)
+        before = " " if formula[:1].isspace() and last.isalnum() else ""
+        behind = " " if formula[-1:].isspace() and self.text[close + len(token) : close + len(token) + 1].isalnum() else ""
+        return before + formula.strip() + behind, close + len(token)
 
     def _find_dollar(self, position: int, end: int, token: str) -> int:
         """Where the formula ends that begins at ``position``; dollars within braces belong to texts inside it. -1: nowhere."""
