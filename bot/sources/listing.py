@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from bot.domain.papers import Paper, with_derived_keys
+from bot.domain.papers import Paper
 from bot.ports import Batch
 from bot.sources import listing_cards, listing_ids, listing_titles
 from bot.sources.listing_lines import Entry, Line, Reading, Remark, is_furniture, quoted, split_lines
@@ -41,18 +41,12 @@ def read_page(text: str, *, today: date) -> Page:
     """Read a page of any of the shapes; ``today`` gives the year of dates that were printed without one."""
     lines = split_lines(text)
     reading = _reader(lines)(lines, today)
-    entries = [entry for entry in reading.entries if with_derived_keys(entry.paper).keys]
-    remarks = list(reading.remarks)
-    remarks += [
-        Remark(line=number, what="a record with too little text to know its paper by")
-        for entry in reading.entries
-        if entry not in entries
-        for number in entry.lines
-    ]
-    furniture = frozenset(line.number for line in lines if is_furniture(line.text)) - {n for entry in entries for n in entry.lines}
-    known = furniture.union({remark.line for remark in remarks}, *(entry.lines for entry in entries))
-    remarks += [Remark(line=line.number, what="belongs to no record") for line in lines if line.number not in known]
-    return Page(entries=tuple(entries), furniture=furniture, remarks=tuple(sorted(remarks, key=lambda remark: remark.line)))
+    entries = reading.entries
+    understood = {number for entry in entries for number in entry.lines}
+    furniture = frozenset(line.number for line in lines if is_furniture(line.text)) - understood
+    known = furniture | understood
+    remarks = [*reading.remarks, *(Remark(line=line.number, what="belongs to no record") for line in lines if line.number not in known)]
+    return Page(entries=entries, furniture=furniture, remarks=tuple(sorted(remarks, key=lambda remark: remark.line)))
 
 
 def read_listing(text: str, *, name: str, today: date) -> Batch:
@@ -63,11 +57,6 @@ def read_listing(text: str, *, name: str, today: date) -> Batch:
         papers=page.papers,
         problems=tuple(f"{name}:{remark.line}: {remark.what}: {quoted(printed[remark.line])}" for remark in page.remarks),
     )
-
-
-def looks_like_listing(text: str) -> bool:
-    """Whether at least one record can be read from the text."""
-    return bool(read_page(text, today=date.max).entries)
 
 
 def _reader(lines: list[Line]) -> _Reader:
