@@ -20,6 +20,8 @@ from bot.errors import StoreError
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
 
+#: "PCRI": tells our databases from anybody else's.
+APPLICATION_ID = 0x50435249
 #: Milliseconds that a write waits for another process's transaction.
 BUSY_TIMEOUT = 5000
 #: Steps of SQLite's virtual machine between two looks at the clock of a budgeted read.
@@ -50,14 +52,15 @@ class Database:
         """Connect, without looking at the schema. Raises ``StoreError`` when the file or its folder cannot be used."""
         threads: list[_Thread] = []
         try:
-            writer = await _start(threads, lambda: _connect_writer(path))
+            await _start(threads, lambda: _connect_writer(path))
             for _ in range(readers):
                 await _start(threads, lambda: _connect_reader(path))
-        except (sqlite3.Error, OSError) as error:
-            for thread in threads:
-                await thread.close()
-            raise unusable(path, error) from error
-        return cls(path, writer, threads[1:])
+        except BaseException as error:
+            await _close_all(threads)
+            if isinstance(error, sqlite3.Error | OSError):
+                raise unusable(path, error) from error
+            raise
+        return cls(path, threads[0], threads[1:])
 
     async def write(self, work: Work[T]) -> T:
         """Run ``work`` as one IMMEDIATE transaction: all of it is committed, or nothing when it raises."""
@@ -75,50 +78,102 @@ class Database:
 
         try:
             return await self._writer.run(transaction)
-        except sqlite3.OperationalError as error:
-            raise unusable(self.path, error) from error
+        except sqlite3.DatabaseError as error:
+            if _is_of_the_file(error):
+                raise unusable(self.path, error) from error
+            raise
 
     async def read(self, work: Work[T], *, budget: float | None = None) -> T:
         """Run ``work`` on a query-only connection; after ``budget`` seconds SQLite stops it with ``TimeoutError``."""
         reader = await self._free.get()
-        # The reader goes back when its thread is done, even if the caller was cancelled meanwhile.
-        task = asyncio.ensure_future(reader.run(lambda connection: _budgeted(connection, work, budget)))
-        task.add_done_callback(lambda _: self._free.put_nowait(reader))
-        return await asyncio.shield(task)
+        task = asyncio.create_task(reader.run(lambda connection: _budgeted(connection, work, budget)))
+        task.add_done_callback(lambda done: self._give_back(reader, done))
+        # ``wait`` and not ``shield``: when the caller is cancelled, what becomes of the query later is nobody's business any more.
+        await asyncio.wait((task,))
+        try:
+            return task.result()
+        except sqlite3.DatabaseError as error:
+            if _is_of_the_file(error):
+                raise unusable(self.path, error) from error
+            raise
+
+    def _give_back(self, reader: _Thread, done: asyncio.Task[T]) -> None:
+        """The reader is free again when its thread is done, even if the caller was cancelled meanwhile."""
+        self._free.put_nowait(reader)
+        if not done.cancelled():
+            done.exception()  # looked at, so that a query whose caller has gone does not complain
 
     async def close(self) -> None:
-        for thread in (*self._readers, self._writer):
-            await thread.close()
+        """Close every connection, also those after one that fails, and even when the caller is cancelled meanwhile."""
+        await _close_all([*self._readers, self._writer])
 
 
-async def _start(threads: list[_Thread], connect: Callable[[], sqlite3.Connection]) -> _Thread:
+async def _close_all(threads: list[_Thread]) -> None:
+    """A connection that stays open keeps its thread and with it the whole process alive: so none is left behind."""
+    results = await _to_the_end(asyncio.gather(*(thread.close() for thread in threads), return_exceptions=True))
+    for problem in results:
+        if isinstance(problem, BaseException):
+            raise problem
+
+
+async def _to_the_end(work: asyncio.Future[T]) -> T:
+    """What ``work`` gives. A cancellation of the caller is passed on only after it is done."""
+    cancelled: asyncio.CancelledError | None = None
+    while not work.done():
+        try:
+            await asyncio.wait((work,))
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        if not work.cancelled():
+            work.exception()
+        raise cancelled
+    return work.result()
+
+
+def _is_of_the_file(error: sqlite3.DatabaseError) -> bool:
+    """Trouble with disk, lock or file; not a statement of ours that breaks a constraint or cannot be understood."""
+    return isinstance(error, sqlite3.OperationalError) or type(error) is sqlite3.DatabaseError
+
+
+async def _start(threads: list[_Thread], connect: Callable[[], sqlite3.Connection]) -> None:
     thread = _Thread(connect, iter_chunk_size=256)
-    await thread
-    threads.append(thread)
-    return thread
+
+    async def started() -> None:
+        await thread
+        threads.append(thread)
+
+    await _to_the_end(asyncio.ensure_future(started()))
 
 
 def _connect_writer(path: Path) -> sqlite3.Connection:
-    connection = _connect(path)
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=FULL")
-    connection.execute("PRAGMA wal_autocheckpoint=1000")
-    connection.execute(f"PRAGMA journal_size_limit={64 * 1024 * 1024}")
-    return connection
+    def prepare(connection: sqlite3.Connection) -> None:
+        owner = connection.execute("PRAGMA application_id").fetchone()[0]
+        tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+        if owner == APPLICATION_ID or not tables:  # the journal mode is written to the file: not to somebody else's
+            connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA wal_autocheckpoint=1000")
+        connection.execute(f"PRAGMA journal_size_limit={64 * 1024 * 1024}")
+
+    return _connect(path, prepare)
 
 
 def _connect_reader(path: Path) -> sqlite3.Connection:
-    connection = _connect(path)
-    connection.execute("PRAGMA query_only=ON")
-    return connection
+    return _connect(path, lambda connection: connection.execute("PRAGMA query_only=ON"))
 
 
-def _connect(path: Path) -> sqlite3.Connection:
+def _connect(path: Path, prepare: Callable[[sqlite3.Connection], object]) -> sqlite3.Connection:
     # isolation_level=None: every BEGIN and COMMIT is written by us.
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=BUSY_TIMEOUT / 1000)
-    connection.row_factory = sqlite3.Row
-    connection.execute("PRAGMA foreign_keys=ON")
-    connection.execute("PRAGMA trusted_schema=OFF")
+    try:
+        connection.row_factory = sqlite3.Row
+        connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute("PRAGMA trusted_schema=OFF")
+        prepare(connection)
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 

@@ -7,19 +7,13 @@ from importlib.resources import files
 from pathlib import Path
 
 from bot.errors import StoreError
-from bot.store.sqlite.connection import Database, unusable
-
-#: "PCRI": tells our databases from anybody else's.
-APPLICATION_ID = 0x50435249
+from bot.store.sqlite.connection import APPLICATION_ID, Database
 
 
 def migrations() -> list[tuple[int, list[str]]]:
     """Number and statements of every migration, in order."""
-    found = []
-    for entry in sorted((files("bot.store.sqlite") / "migrations").iterdir(), key=lambda entry: entry.name):
-        if entry.name.endswith(".sql"):
-            found.append((int(entry.name[:4]), split_statements(entry.read_text(encoding="utf-8"))))
-    return found
+    entries = sorted((files("bot.store.sqlite") / "migrations").iterdir(), key=lambda entry: entry.name)
+    return [(int(entry.name[:4]), split_statements(entry.read_text(encoding="utf-8"))) for entry in entries if entry.name.endswith(".sql")]
 
 
 def split_statements(script: str) -> list[str]:
@@ -55,10 +49,7 @@ async def migrate(database: Database) -> None:
         connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version={max(newest, version)}")
 
-    try:
-        version, owner, tables = await database.read(current)
-    except sqlite3.Error as error:
-        raise unusable(database.path, error) from error
+    version, owner, tables = await database.read(current)
     check_owner(database.path, version, owner, tables, newest)
     if version < newest:
         await database.write(upgrade)

@@ -50,12 +50,12 @@ CREATE TABLE paper_keys (
     PRIMARY KEY (key, paper_id)
 ) STRICT, WITHOUT ROWID;
 
--- Which source gave a paper first when, and a digest of the record with which it last changed the paper.
+-- Which source gave a paper first when, and the digests (8 bytes each) of the last records it gave: they are known already.
 CREATE TABLE paper_sources (
     paper_id INTEGER NOT NULL REFERENCES papers (id),
     source TEXT NOT NULL,
     first_seen TEXT NOT NULL,
-    digest BLOB NOT NULL,
+    digests BLOB NOT NULL,
     PRIMARY KEY (paper_id, source)
 ) STRICT, WITHOUT ROWID;
 
@@ -115,3 +115,6 @@ CREATE VIRTUAL TABLE search USING fts5 (
 
 CREATE VIRTUAL TABLE search_words USING fts5vocab (search, 'row');
 CREATE VIRTUAL TABLE search_column_words USING fts5vocab (search, 'col');
+
+-- Bytes of new terms held in memory before they are written: fewer, larger writes while a batch comes in.
+INSERT INTO search (search, rank) VALUES ('hashsize', 16777216);

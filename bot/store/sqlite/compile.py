@@ -1,0 +1,140 @@
+"""A query tree as SQL: one full-text expression for all that the index can say, conditions over ``papers`` for the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from bot.domain.queries import And, Facet, Node, Not, Or, Submitted, Text, Votes
+
+#: The columns whose words are stemmed.
+_STEMMED = ("title", "abstract", "comment")
+_IN_INDEX = "p.id IN (SELECT rowid FROM search WHERE search MATCH ?)"
+_OPERATORS = {">": ">", ">=": ">=", "<": "<", "<=": "<=", "=": "="}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plan:
+    """``match`` goes to the index (empty: nothing to ask it), ``where`` are conditions over ``papers AS p``, all of which hold."""
+
+    match: str
+    where: tuple[str, ...]
+    parameters: tuple[str | int, ...]
+    #: Whether a word says which papers are better than others: facets and dates do not.
+    ranks: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Condition:
+    sql: str
+    parameters: tuple[str | int, ...] = ()
+
+
+def compile_query(tree: Node, today: date) -> Plan:
+    """``today`` is what relative dates count back from."""
+    parts = tree.parts if isinstance(tree, And) else (tree,)
+    wanted = [found for part in parts if (found := _expression(part))]
+    excluded: list[str] = []
+    rest: list[_Condition] = []
+    for part in parts:
+        if isinstance(part, Not) and wanted and (found := _expression(part.part)):
+            excluded.append(found)
+        elif not _expression(part):
+            rest.append(_condition(part, today))
+    return Plan(
+        match=_joined(wanted, excluded),
+        where=tuple(condition.sql for condition in rest),
+        parameters=tuple(parameter for condition in rest for parameter in condition.parameters),
+        ranks=any(_holds_text(part) for part in parts),
+    )
+
+
+def _holds_text(node: Node) -> bool:
+    return isinstance(node, Text) or (isinstance(node, And | Or) and any(_holds_text(part) for part in node.parts))
+
+
+def _joined(wanted: Sequence[str], excluded: Sequence[str]) -> str:
+    both = " AND ".join(wanted)
+    return f"({both}) NOT ({' OR '.join(excluded)})" if excluded else both
+
+
+def _expression(node: Node) -> str:
+    """The node as a full-text expression in brackets; empty when the index alone cannot answer it."""
+    match node:
+        case Text():
+            return _text(node)
+        case Facet():
+            return _any_of("{facets}", [quote(term) for term in (*node.any_of, *node.possible)])
+        case Or(parts):
+            found = [_expression(part) for part in parts]
+            return f"({' OR '.join(found)})" if all(found) else ""
+        case And(parts):
+            wanted = [_expression(part) for part in parts if not isinstance(part, Not)]
+            excluded = [_expression(part.part) for part in parts if isinstance(part, Not)]
+            return f"({_joined(wanted, excluded)})" if wanted and all(wanted) and all(excluded) else ""
+    return ""
+
+
+def _text(text: Text) -> str:
+    columns = " ".join(column for column in _STEMMED if column in text.fields)
+    found = []
+    if columns and text.stems:
+        # A word that differs from its stem is in the index as w_<word> too, so that its beginning can be asked for.
+        phrases = [*_phrase(text.stems, text.prefix), *(_phrase((f"w_{text.surfaces[0]}",), True) if text.prefix else ())]
+        found.append(_any_of(f"{{{columns}}}", phrases))
+    if "authors" in text.fields and text.surfaces:
+        found.append(_any_of("{authors}", _phrase(text.surfaces, text.prefix)))
+    return f"({' OR '.join(found)})" if found else ""
+
+
+def _phrase(terms: Sequence[str], prefix: bool) -> tuple[str]:
+    return (quote(" ".join(terms)) + (" *" if prefix else ""),)
+
+
+def _any_of(columns: str, phrases: Iterable[str]) -> str:
+    found = " OR ".join(phrases)
+    return f"({columns} : ({found}))" if found else ""
+
+
+def quote(term: str) -> str:
+    """``term`` as a full-text string: whatever it holds, it is text and no syntax."""
+    return '"' + term.replace('"', '""') + '"'
+
+
+def _condition(node: Node, today: date) -> _Condition:
+    """The node as a condition that is true or false for every paper, never unknown: so that ``NOT`` means the others."""
+    if found := _expression(node):
+        return _Condition(_IN_INDEX, (found,))
+    match node:
+        case Not(part):
+            inner = _condition(part, today)
+            return _Condition(f"NOT {inner.sql}", inner.parameters)
+        case And(parts):
+            return _all([_condition(part, today) for part in parts], " AND ")
+        case Or(parts):
+            return _all([_condition(part, today) for part in parts], " OR ")
+        case Submitted():
+            return _submitted(node, today)
+        case Votes(op=op, count=count):
+            return _Condition(f"(p.votes IS NOT NULL AND p.votes {_OPERATORS[op]} ?)", (count,))
+    return _Condition("0")  # a word or a facet of which nothing is left to look for
+
+
+def _all(conditions: list[_Condition], word: str) -> _Condition:
+    return _Condition(
+        f"({word.join(condition.sql for condition in conditions)})",
+        tuple(parameter for condition in conditions for parameter in condition.parameters),
+    )
+
+
+def _submitted(node: Submitted, today: date) -> _Condition:
+    since = [day for day in (node.since, today - timedelta(days=node.days) if node.days is not None else None) if day]
+    sql, parameters = ["p.filed IS NOT NULL"], []
+    if since:
+        sql.append("p.filed >= ?")
+        parameters.append(max(since).isoformat())
+    if node.until:
+        sql.append("p.filed <= ?")
+        parameters.append(node.until.isoformat())
+    return _Condition(f"({' AND '.join(sql)})", tuple(parameters))

@@ -1,0 +1,80 @@
+"""Lists and proposals: the newest papers, the most voted, names that are being typed."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import date, datetime
+
+from bot.domain.papers import StoredPaper, fold
+from bot.store.sqlite.connection import Database
+from bot.store.sqlite.papers import current_row, papers_in_order
+from bot.store.sqlite.similar import similar_rows
+from bot.store.sqlite.spelling import closest_word
+from bot.store.sqlite.times import moment_text
+
+#: Seconds for what is only a proposal: none is better than a late one.
+_BUDGET = 0.5
+_LAST_CHARACTER = chr(0x10FFFF)
+
+
+class Lookup:
+    """The part of ``PaperStore`` that lists and proposes without a query."""
+
+    _db: Database
+
+    async def latest(self, *, limit: int, since: datetime | None = None) -> list[StoredPaper]:
+        arrived = "1" if since is None else "first_seen >= ?"
+        values = () if since is None else (moment_text(since),)
+        return await self._db.read(
+            lambda connection: _listed(connection, f"WHERE {arrived} ORDER BY filed DESC, id DESC LIMIT ?", (*values, limit))
+        )
+
+    async def top(self, *, since: date, limit: int) -> list[StoredPaper]:
+        where = "WHERE votes IS NOT NULL AND filed >= ? ORDER BY votes DESC, filed DESC, id DESC LIMIT ?"
+        return await self._db.read(lambda connection: _listed(connection, where, (since.isoformat(), limit)))
+
+    async def similar(self, row: int, *, limit: int) -> list[StoredPaper]:
+        def find(connection: sqlite3.Connection) -> list[StoredPaper]:
+            of = current_row(connection, row)
+            return [] if of is None else papers_in_order(connection, similar_rows(connection, of, limit))
+
+        try:
+            return await self._db.read(find, budget=_BUDGET)
+        except TimeoutError:
+            return []
+
+    async def authors(self, typed: str, *, limit: int) -> list[tuple[str, int]]:
+        return await self._names("author", typed, limit)
+
+    async def categories(self, typed: str, *, limit: int) -> list[tuple[str, int]]:
+        return await self._names("category", typed, limit)
+
+    async def organisations(self, typed: str, *, limit: int) -> list[tuple[str, int]]:
+        return await self._names("organisation", typed, limit)
+
+    async def _names(self, kind: str, typed: str, limit: int) -> list[tuple[str, int]]:
+        words = dict.fromkeys(fold(typed).split())
+        if typed.strip() and not words:
+            return []
+        begins = "AND n.id IN (SELECT name_id FROM name_words WHERE kind = ? AND word >= ? AND word < ?)"
+        values = [value for word in words for value in (kind, word, word + _LAST_CHARACTER)]
+        statement = (
+            f"SELECT n.name, n.papers FROM names AS n WHERE n.kind = ? AND n.papers > 0 {begins * len(words)} "
+            "ORDER BY n.papers DESC, n.name LIMIT ?"
+        )
+        try:
+            found = await self._db.read(lambda connection: connection.execute(statement, (kind, *values, limit)).fetchall(), budget=_BUDGET)
+        except TimeoutError:
+            return []
+        return [(name, papers) for name, papers in found]
+
+    async def closest_word(self, word: str) -> str | None:
+        try:
+            return await self._db.read(lambda connection: closest_word(connection, word), budget=_BUDGET)
+        except TimeoutError:
+            return None
+
+
+def _listed(connection: sqlite3.Connection, clause: str, values: tuple[str | int, ...]) -> list[StoredPaper]:
+    rows = [row for (row,) in connection.execute(f"SELECT id FROM papers {clause}", values)]
+    return papers_in_order(connection, rows)

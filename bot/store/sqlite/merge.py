@@ -1,0 +1,188 @@
+"""When two records are the same paper, and what the paper is when both are known. Pure: records in, record out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from hashlib import blake2b
+from typing import TypeVar
+
+from bot.domain.papers import AnnounceType, Author, Link, Paper, fold, with_derived_keys
+
+T = TypeVar("T")
+
+#: Identity schemes, best first; "" stands for every other one. The last two are fingerprints of the text, the rest registered ids.
+_SCHEMES = ("arxiv", "doi", "openreview", "", "abs", "title")
+_RANK = {scheme: rank for rank, scheme in enumerate(_SCHEMES)}
+_FINGERPRINTS = ("abs:", "title:")
+
+#: How much a source's word counts for title, abstract and authors; every source that is not named stands in the middle.
+_AUTHORITY = {"arxiv": 3, "listing": 1, "seeds": 0}
+_MIDDLE = 2
+
+#: The announcement that says most about a paper wins: that it is new.
+_ANNOUNCED = (AnnounceType.NEW, AnnounceType.CROSS, AnnounceType.REPLACE, AnnounceType.REPLACE_CROSS, None)
+
+
+def identified(paper: Paper) -> Paper:
+    """``paper`` with all its keys, best first. A record without any identity is known by its whole text.
+
+    Raises ``ValueError`` for a record that has neither key nor title nor text.
+    """
+    if not _has_fingerprints(paper):
+        paper = with_derived_keys(paper)
+    keys = paper.keys or (_whole_text_key(paper),)
+    keys = _by_rank(keys)
+    return paper if keys == paper.keys else replace(paper, keys=keys)
+
+
+def _has_fingerprints(paper: Paper) -> bool:
+    wanted_abstract = bool(paper.abstract)
+    wanted_title = bool(paper.title and paper.authors)
+    for key in paper.keys:
+        if key.startswith("abs:"):
+            wanted_abstract = False
+        elif key.startswith("title:"):
+            wanted_title = False
+    return not (wanted_abstract or wanted_title)
+
+
+def _whole_text_key(paper: Paper) -> str:
+    text = fold(f"{paper.title} {paper.text}")
+    if not text:
+        raise ValueError(f"a record of source {paper.source!r} has neither identity nor text")
+    return f"title:{blake2b(text.encode(), digest_size=8).hexdigest()}"
+
+
+def _by_rank(keys: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(dict.fromkeys(keys), key=lambda key: _RANK.get(key.partition(":")[0], _RANK[""])))
+
+
+def same_paper(one: Paper, other: Paper) -> bool:
+    """Whether two records that share a key are one paper.
+
+    Two arXiv ids are two papers, whatever else agrees: re-submissions and series repeat whole abstracts, errata carry the DOI of
+    what they correct. Where only fingerprints agree, two DOIs or two OpenReview ids are two papers as well.
+    """
+    if _disjoint(one, other, "arxiv:"):
+        return False
+    if any(key in other.keys for key in one.keys if not key.startswith(_FINGERPRINTS)):
+        return True
+    return not (_disjoint(one, other, "doi:") or _disjoint(one, other, "openreview:"))
+
+
+def _disjoint(one: Paper, other: Paper, scheme: str) -> bool:
+    ours = [key for key in one.keys if key.startswith(scheme)]
+    theirs = [key for key in other.keys if key.startswith(scheme)]
+    return bool(ours and theirs) and not set(ours) & set(theirs)
+
+
+def merge(known: Paper, record: Paper) -> Paper:
+    """``known`` with what ``record`` adds.
+
+    Gaps are filled and nothing is lost: keys, links, categories and organisations add up; of votes, version and discussion the
+    larger counts. Title, abstract, authors and comment are taken from the source of higher authority; the same source
+    may correct itself.
+    """
+    leads = record.source == known.source or _authority(record) > _authority(known)
+    first, second = (record, known) if leads else (known, record)
+    return Paper(
+        keys=_by_rank((*known.keys, *record.keys)),
+        title=first.title or second.title,
+        abstract=first.abstract or second.abstract,
+        summary=first.summary or second.summary if record.source == known.source else known.summary or record.summary,
+        authors=_merged_authors(first, second),
+        author_count=_author_count(first, second),
+        categories=_union(first.categories, second.categories),
+        organisations=_merged_organisations(first.organisations, second.organisations),
+        links=_merged_links(first.links, second.links),
+        submitted=first.submitted or second.submitted,
+        updated=_largest(known.updated, record.updated),
+        announced=_smallest(known.announced, record.announced),
+        announce_type=min(known.announce_type, record.announce_type, key=_ANNOUNCED.index),
+        version=_largest(known.version, record.version),
+        comment=first.comment or second.comment,
+        journal_ref=first.journal_ref or second.journal_ref,
+        votes=_largest(known.votes, record.votes),
+        discussion=_largest(known.discussion, record.discussion),
+        withdrawn=record.withdrawn if (record.version or 0) > (known.version or 0) else known.withdrawn or record.withdrawn,
+        source=first.source,
+    )
+
+
+def _authority(paper: Paper) -> int:
+    return _AUTHORITY.get(paper.source, _MIDDLE)
+
+
+def _merged_authors(first: Paper, second: Paper) -> tuple[Author, ...]:
+    """The list of the leading record, unless it was cut and the other is longer; affiliations and ids are carried over."""
+    cut = len(first.authors) < (first.author_count or 0) or _authority(first) < _AUTHORITY["arxiv"]
+    if not first.authors or (cut and len(second.authors) > len(first.authors)):
+        first, second = second, first
+    if first.authors == second.authors or not any(author.affiliations or author.orcid for author in second.authors):
+        return first.authors
+    details = {fold(author.name): author for author in second.authors}
+    return tuple(_with_details(author, details.get(fold(author.name))) for author in first.authors)
+
+
+def _with_details(author: Author, other: Author | None) -> Author:
+    if other is None:
+        return author
+    return replace(author, affiliations=author.affiliations or other.affiliations, orcid=author.orcid or other.orcid)
+
+
+def _author_count(first: Paper, second: Paper) -> int | None:
+    """The largest count, unless the leading list is arXiv's own and whole."""
+    if first.authors and first.author_count is None and _authority(first) == _AUTHORITY["arxiv"]:
+        return None
+    return _largest(first.author_count, second.author_count)
+
+
+def _union(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...]:
+    return first if not second or first == second else tuple(dict.fromkeys((*first, *second)))
+
+
+def _merged_organisations(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...]:
+    if not second or first == second:
+        return first
+    seen: dict[str, str] = {}
+    for name in (*first, *second):
+        seen.setdefault(fold(name), name)
+    return tuple(seen.values())
+
+
+def _merged_links(first: tuple[Link, ...], second: tuple[Link, ...]) -> tuple[Link, ...]:
+    return first if not second or first == second else tuple(dict.fromkeys((*first, *second)))
+
+
+def _largest(one: T | None, other: T | None) -> T | None:
+    given = [value for value in (one, other) if value is not None]
+    return max(given) if given else None  # type: ignore[type-var]  # numbers with numbers, days with days
+
+
+def _smallest(one: T | None, other: T | None) -> T | None:
+    given = [value for value in (one, other) if value is not None]
+    return min(given) if given else None  # type: ignore[type-var]  # as above
+
+
+def replaces(before: Paper, after: Paper) -> bool:
+    """Whether ``after`` says something else than ``before`` did, and does not only fill gaps and add to lists."""
+    return any(
+        old and old != new
+        for old, new in (
+            (before.title, after.title),
+            (before.abstract, after.abstract),
+            (before.summary, after.summary),
+            ([author.name for author in before.authors], [author.name for author in after.authors]),
+            (before.submitted, after.submitted),
+            (before.updated, after.updated),
+            (before.announced, after.announced),
+            (before.announce_type, after.announce_type),
+            (before.version, after.version),
+            (before.comment, after.comment),
+            (before.journal_ref, after.journal_ref),
+            (before.votes, after.votes),
+            (before.discussion, after.discussion),
+            (before.withdrawn, after.withdrawn),
+        )
+    )
