@@ -5,10 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 from bot.store.sqlite.connection import Database
+from bot.store.sqlite.deliveries import Deliveries
+from bot.store.sqlite.digests import Digests
+from bot.store.sqlite.index import is_current, reindex
+from bot.store.sqlite.lookup import Lookup
+from bot.store.sqlite.marks import Marks
+from bot.store.sqlite.memory import Memory
 from bot.store.sqlite.migrate import migrate
+from bot.store.sqlite.papers import Papers
+from bot.store.sqlite.search import Search
+from bot.store.sqlite.subscriptions import Subscriptions
 
 
-class SqliteStore:
+class SqliteStore(Papers, Search, Lookup, Subscriptions, Digests, Deliveries, Marks, Memory):
     """Implements ``bot.ports.Store``."""
 
     def __init__(self, database: Database) -> None:
@@ -23,6 +32,8 @@ async def open_sqlite(path: str, *, readers: int) -> SqliteStore:
     database = await Database.open(Path(path), readers=readers)
     try:
         await migrate(database)
+        if not await database.read(is_current):
+            await database.write(reindex)
     except BaseException:
         await database.close()
         raise

@@ -60,7 +60,7 @@ CREATE UNIQUE INDEX subscriptions_live ON subscriptions (rule_id, destination) W
 -- its announcement and the digest is still new there.
 CREATE TABLE waiting (
     destination TEXT NOT NULL REFERENCES channels (key) ON DELETE CASCADE,
-    paper_id INTEGER NOT NULL REFERENCES papers (id) DEFERRABLE INITIALLY DEFERRED,
+    paper_id INTEGER NOT NULL REFERENCES papers (id),
     kind INTEGER NOT NULL,
     matched_at TEXT NOT NULL,
     PRIMARY KEY (destination, paper_id)
@@ -82,7 +82,7 @@ CREATE TABLE occurrences (
 -- unread = 1 while nobody there marked it read.
 CREATE TABLE covered (
     destination TEXT NOT NULL,
-    paper_id INTEGER NOT NULL REFERENCES papers (id) DEFERRABLE INITIALLY DEFERRED,
+    paper_id INTEGER NOT NULL REFERENCES papers (id),
     occurrence TEXT NOT NULL REFERENCES occurrences (id),
     shown INTEGER NOT NULL,
     position INTEGER NOT NULL,
@@ -132,7 +132,7 @@ CREATE INDEX deliveries_parent ON deliveries (parent) WHERE parent IS NOT NULL;
 -- What people did with papers. person is "platform:user id". Marks of a channel carry the tenant of who made them.
 CREATE TABLE saved (
     person TEXT NOT NULL,
-    paper_id INTEGER NOT NULL REFERENCES papers (id) DEFERRABLE INITIALLY DEFERRED,
+    paper_id INTEGER NOT NULL REFERENCES papers (id),
     saved_at TEXT NOT NULL,
     PRIMARY KEY (person, paper_id)
 ) STRICT, WITHOUT ROWID;
@@ -142,7 +142,7 @@ CREATE INDEX saved_paper ON saved (paper_id);
 
 CREATE TABLE read_marks (
     destination TEXT NOT NULL,
-    paper_id INTEGER NOT NULL REFERENCES papers (id) DEFERRABLE INITIALLY DEFERRED,
+    paper_id INTEGER NOT NULL REFERENCES papers (id),
     person TEXT NOT NULL,
     tenant TEXT NOT NULL,
     read_at TEXT NOT NULL,
@@ -153,7 +153,7 @@ CREATE INDEX read_marks_paper ON read_marks (paper_id);
 
 CREATE TABLE hidden (
     destination TEXT NOT NULL,
-    paper_id INTEGER NOT NULL REFERENCES papers (id) DEFERRABLE INITIALLY DEFERRED,
+    paper_id INTEGER NOT NULL REFERENCES papers (id),
     tenant TEXT NOT NULL,
     person TEXT NOT NULL,
     hidden_at TEXT NOT NULL,
@@ -210,20 +210,11 @@ CREATE TRIGGER papers_kind AFTER UPDATE OF announce_type ON papers WHEN new.anno
     WHERE paper_id = new.id;
 END;
 
--- Two rows turned out to be one paper: what people did with the one counts for the other.
-CREATE TRIGGER paper_moves_follow AFTER INSERT ON paper_moves BEGIN
-    UPDATE OR IGNORE waiting SET paper_id = new.paper_id WHERE paper_id = new.old_id;
-    DELETE FROM waiting WHERE paper_id = new.old_id;
-    UPDATE OR IGNORE covered SET paper_id = new.paper_id WHERE paper_id = new.old_id;
-    DELETE FROM covered WHERE paper_id = new.old_id;
+-- Two rows turned out to be one paper: whoever moves the rows has made every reference follow. What was covered or read as the one
+-- is covered and read as the other.
+CREATE TRIGGER paper_moves_settle AFTER INSERT ON paper_moves BEGIN
     DELETE FROM waiting WHERE paper_id = new.paper_id
         AND EXISTS (SELECT 1 FROM covered c WHERE c.destination = waiting.destination AND c.paper_id = new.paper_id);
-    UPDATE OR IGNORE saved SET paper_id = new.paper_id WHERE paper_id = new.old_id;
-    DELETE FROM saved WHERE paper_id = new.old_id;
-    UPDATE OR IGNORE read_marks SET paper_id = new.paper_id WHERE paper_id = new.old_id;
-    DELETE FROM read_marks WHERE paper_id = new.old_id;
     UPDATE covered SET unread = 0 WHERE paper_id = new.paper_id
         AND EXISTS (SELECT 1 FROM read_marks r WHERE r.destination = covered.destination AND r.paper_id = new.paper_id);
-    UPDATE OR IGNORE hidden SET paper_id = new.paper_id WHERE paper_id = new.old_id;
-    DELETE FROM hidden WHERE paper_id = new.old_id;
 END;

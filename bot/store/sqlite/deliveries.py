@@ -1,0 +1,179 @@
+"""The outbox: who may work on which delivery, and the moves it makes."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.domain.deliveries import TRANSITIONS, Delivery, State
+from bot.domain.messages import from_json, to_json
+from bot.ports import DeliveryChange
+from bot.store.sqlite.channels import destination_of
+from bot.store.sqlite.connection import Database
+from bot.store.sqlite.times import moment_text, text_moment
+
+#: A lease that ends later than this was written under a wrong clock and counts as over.
+_LONGEST_LEASE = timedelta(hours=1)
+
+_SELECT = """
+    SELECT d.*, coalesce(nullif(c.tenant, ''), d.tenant) AS known_tenant, coalesce(c.name, '') AS channel_name
+    FROM deliveries d LEFT JOIN channels c ON c.key = d.destination
+"""
+
+_LEASE_OVER = "(d.lease_until <= :now OR d.lease_until > :far)"
+_DUE = "d.platform IN (SELECT value FROM json_each(:platforms)) AND (d.not_before IS NULL OR d.not_before <= :now)"
+
+# The conditions on state are spelled as in the partial indexes, or SQLite would not use those.
+_CLAIMABLE = f"""
+    SELECT d.id FROM deliveries d
+    WHERE d.state IN ('pending', 'claimed') AND {_DUE} AND (d.state = 'pending' OR {_LEASE_OVER})
+        AND NOT EXISTS (SELECT 1 FROM channels c WHERE c.key = d.destination AND c.paused <> '')
+        AND (d.parent IS NULL OR EXISTS (SELECT 1 FROM deliveries p WHERE p.id = d.parent AND p.state = 'sent'))
+        AND NOT EXISTS (
+            SELECT 1 FROM deliveries e
+            WHERE e.destination = d.destination AND e.seq < d.seq AND e.state IN ('pending', 'claimed', 'sending')
+                AND NOT EXISTS (SELECT 1 FROM deliveries h WHERE h.id = e.parent AND h.state = 'held')
+        )
+    ORDER BY d.created_at, d.seq LIMIT :limit
+"""
+
+_UNCERTAIN = f"SELECT d.id FROM deliveries d WHERE d.state = 'sending' AND {_DUE} AND {_LEASE_OVER} ORDER BY d.lease_until LIMIT :limit"
+
+_MOVE = """
+    UPDATE deliveries SET
+        state = :to,
+        owner = CASE WHEN :to = 'sending' THEN :mover END,
+        lease_until = CASE WHEN :to = 'sending' THEN coalesce(:put_down, lease_until) END,
+        not_before = coalesce(:not_before, not_before),
+        attempts = max(0, attempts + :attempted - :uncounted),
+        first_attempt_at = CASE WHEN :attempted THEN coalesce(first_attempt_at, :now) ELSE first_attempt_at END,
+        attempt_at = CASE WHEN :attempted THEN :now ELSE attempt_at END,
+        remote_id = coalesce(:remote_id, remote_id),
+        error = coalesce(:error, error),
+        body = coalesce(:body, body)
+    WHERE id = :id AND state = :from AND owner IS :owner AND (:needs_lease = 0 OR lease_until > :now)
+"""
+
+
+class Deliveries:
+    """Implements ``bot.ports.DeliveryStore``."""
+
+    _db: Database
+
+    async def claim(self, platforms: Sequence[str], *, owner: str, now: datetime, lease: float, limit: int) -> list[Delivery]:
+        return await self._take(_CLAIMABLE, State.CLAIMED, platforms, owner=owner, now=now, lease=lease, limit=limit)
+
+    async def uncertain(self, platforms: Sequence[str], *, owner: str, now: datetime, lease: float, limit: int) -> list[Delivery]:
+        return await self._take(_UNCERTAIN, State.SENDING, platforms, owner=owner, now=now, lease=lease, limit=limit)
+
+    async def _take(
+        self, statement: str, state: State, platforms: Sequence[str], *, owner: str, now: datetime, lease: float, limit: int
+    ) -> list[Delivery]:
+        """Find and lease in one transaction, so that no two owners ever take the same row."""
+        length = timedelta(seconds=lease)
+        if not timedelta() < length <= _LONGEST_LEASE:
+            raise ValueError(f"a lease lasts up to {_LONGEST_LEASE}, not {length}")
+        values = {
+            "now": moment_text(now),
+            "far": moment_text(now + _LONGEST_LEASE),
+            "platforms": json.dumps(list(platforms)),
+            "limit": limit,
+        }
+        update = "UPDATE deliveries SET state = ?, owner = ?, lease_until = ? WHERE id = ?"
+
+        def take(connection: sqlite3.Connection) -> list[Delivery]:
+            taken = [row["id"] for row in connection.execute(statement, values).fetchall()]
+            connection.executemany(update, [(state, owner, moment_text(now + length), one) for one in taken])
+            return [_load(connection.execute(f"{_SELECT} WHERE d.id = ?", (one,)).fetchone()) for one in taken]
+
+        return await self._db.write(take)
+
+    async def move(self, delivery: Delivery, to: State, *, owner: str, now: datetime, change: DeliveryChange) -> bool:
+        before = delivery.state
+        if to not in TRANSITIONS[before] or to is State.CLAIMED:
+            raise ValueError(f"delivery {delivery.id} cannot be moved from {before} to {to}")
+        values = _move_values(delivery, to, owner, now, change)
+
+        def move(connection: sqlite3.Connection) -> bool:
+            if not connection.execute(_MOVE, values).rowcount:
+                return False
+            if to in (State.FAILED, State.DEAD):
+                connection.execute("UPDATE deliveries SET parent = NULL WHERE parent = ?", (delivery.id,))
+            return True
+
+        return await self._db.write(move)
+
+    async def delivery(self, id: str) -> Delivery | None:
+        def find(connection: sqlite3.Connection) -> Delivery | None:
+            row = connection.execute(f"{_SELECT} WHERE d.id = ?", (id,)).fetchone()
+            return None if row is None else _load(row)
+
+        return await self._db.read(find)
+
+    async def deliveries(self, *, key: str = "", state: State | None = None, limit: int = 100) -> list[Delivery]:
+        wanted = {"d.destination": key, "d.state": state.value if state else ""}
+        given = {column: value for column, value in wanted.items() if value}
+        where = " AND ".join(f"{column} = ?" for column in given) or "1"
+        order = "d.seq" if key else "d.number"
+        statement = f"{_SELECT} WHERE {where} ORDER BY {order} DESC LIMIT ?"
+        return await self._db.read(lambda connection: _load_all(connection.execute(statement, (*given.values(), limit))))
+
+    async def counts(self) -> dict[State, int]:
+        statement = "SELECT state, count(*) FROM deliveries GROUP BY state"
+        return await self._db.read(lambda connection: {State(state): count for state, count in connection.execute(statement)})
+
+
+def _move_values(delivery: Delivery, to: State, owner: str, now: datetime, change: DeliveryChange) -> dict[str, Any]:
+    before = delivery.state
+    not_before = moment_text(change.not_before) if change.not_before else None
+    # From this moment on nobody works on it any more, and `uncertain` offers it.
+    put_down = None
+    if before is State.HELD:
+        put_down = not_before or moment_text(now)
+    elif not change.attempted:
+        put_down = not_before
+    return {
+        "id": delivery.id,
+        "from": before,
+        "to": to,
+        "mover": owner,
+        "owner": owner if before in (State.CLAIMED, State.SENDING) else None,
+        "now": moment_text(now),
+        "needs_lease": int(before is State.CLAIMED and to is State.SENDING) or int(before is State.SENDING and change.attempted),
+        "put_down": put_down,
+        "not_before": not_before,
+        "attempted": int(change.attempted),
+        "uncounted": int(change.uncounted),
+        "remote_id": change.remote_id,
+        "error": change.error,
+        "body": None if change.message is None else to_json(change.message),
+    }
+
+
+def _load_all(rows: Iterable[sqlite3.Row]) -> list[Delivery]:
+    return [_load(row) for row in rows]
+
+
+def _load(row: sqlite3.Row) -> Delivery:
+    return Delivery(
+        id=row["id"],
+        destination=destination_of(row["destination"], row["known_tenant"], row["channel_name"]),
+        seq=row["seq"],
+        message=from_json(row["body"]),
+        parent=row["parent"] or "",
+        state=State(row["state"]),
+        attempts=row["attempts"],
+        first_attempt_at=_moment(row["first_attempt_at"]),
+        attempt_at=_moment(row["attempt_at"]),
+        not_before=_moment(row["not_before"]),
+        remote_id=row["remote_id"],
+        error=row["error"],
+        created_at=_moment(row["created_at"]),
+    )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return text_moment(text) if text else None

@@ -1,0 +1,191 @@
+"""What a destination has not been shown, what it has, and the one transaction that writes an occurrence down."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from bot.domain.deliveries import Occurrence, delivery_id
+from bot.domain.messages import to_json
+from bot.domain.subscriptions import Destination
+from bot.ports import Candidate
+from bot.store.sqlite.channels import channel_row, is_foreign, refuse_another_tenant
+from bot.store.sqlite.connection import Database
+from bot.store.sqlite.papers import papers_in_order
+from bot.store.sqlite.times import moment_text
+
+#: Kinds of announcement as channels name them and as ``waiting`` keeps them.
+_KINDS = {"new": 0, "cross": 1, "update": 2}
+
+# Nobody of the tenant hid it here. ``:tenant`` is empty for the operator, who minds everybody's marks.
+_NOT_HIDDEN = """
+    NOT EXISTS (
+        SELECT 1 FROM hidden h
+        WHERE h.destination = {of}.destination AND h.paper_id = {of}.paper_id AND (:tenant = '' OR h.tenant = :tenant)
+    )
+"""
+
+# A waiting paper counts only while a rule that matched it is followed.
+_FRESH = f"""
+    SELECT w.paper_id FROM waiting w
+    WHERE w.destination = :destination AND w.kind IN (SELECT value FROM json_each(:kinds))
+        AND EXISTS (
+            SELECT 1 FROM matches m JOIN subscriptions s ON s.rule_id = m.rule_id
+            WHERE m.paper_id = w.paper_id AND s.destination = w.destination AND s.live = 1 AND m.matched_at >= s.created_at
+        )
+        AND {_NOT_HIDDEN.format(of="w")}
+    ORDER BY w.matched_at DESC, w.paper_id DESC LIMIT :limit
+"""
+
+_CLAUSES = """
+    SELECT m.paper_id, m.clause FROM json_each(:rows) j
+    JOIN matches m ON m.paper_id = j.value
+    JOIN subscriptions s ON s.rule_id = m.rule_id AND s.destination = :destination AND s.live = 1
+    WHERE m.matched_at >= s.created_at
+    ORDER BY m.possible, s.number
+"""
+
+_COVERED = """
+    SELECT j.value FROM json_each(:rows) j
+    WHERE EXISTS (
+        SELECT 1 FROM {table} t
+        WHERE t.destination = :destination AND {tenant}
+            AND t.paper_id = coalesce((SELECT v.paper_id FROM paper_moves v WHERE v.old_id = j.value), j.value)
+    )
+"""
+
+_UNREAD = f"""
+    SELECT c.paper_id, c.reason FROM covered c
+    WHERE c.destination = :destination AND c.unread = 1 AND {_NOT_HIDDEN.format(of="c")}
+    ORDER BY c.covered_at DESC, c.occurrence, c.position LIMIT :limit
+"""
+
+_REST = f"""
+    SELECT c.paper_id, c.reason FROM covered c
+    WHERE c.occurrence = :occurrence AND c.shown = 0 AND {_NOT_HIDDEN.format(of="c")}
+    ORDER BY c.position
+"""
+
+_COVER = """
+    INSERT INTO covered (destination, paper_id, occurrence, shown, position, reason, covered_at, unread)
+    SELECT :destination, :row, :occurrence, :shown, :position, :reason, :at,
+        NOT EXISTS (SELECT 1 FROM read_marks r WHERE r.destination = :destination AND r.paper_id = :row)
+"""
+
+_SEND = """
+    INSERT INTO deliveries (id, tenant, destination, platform, seq, occurrence, body, parent, state, created_at)
+    VALUES (:id, :tenant, :destination, :platform,
+        (SELECT coalesce(max(seq), 0) + 1 FROM deliveries WHERE destination = :destination),
+        :occurrence, :body, :parent, 'pending', :at)
+"""
+
+
+class Digests:
+    """Implements ``bot.ports.DigestStore``."""
+
+    _db: Database
+
+    async def fresh(self, destination: Destination, *, limit: int) -> list[Candidate]:
+        def find(connection: sqlite3.Connection) -> list[Candidate]:
+            channel = channel_row(connection, destination.key)
+            if channel is None or is_foreign(channel, destination.tenant):
+                return []
+            kinds = json.dumps([_KINDS[name] for name in channel["types"].split()])
+            found = connection.execute(_FRESH, {**_scope(destination), "kinds": kinds, "limit": limit})
+            rows = [row["paper_id"] for row in found]
+            clauses = connection.execute(_CLAUSES, {"destination": destination.key, "rows": json.dumps(rows)})
+            reasons: dict[int, list[str]] = {row: [] for row in rows}
+            for row, clause in clauses:
+                reasons[row].append(clause)
+            return _candidates(connection, ((row, reasons[row]) for row in rows))
+
+        return await self._db.read(find)
+
+    async def covered(self, destination: Destination, rows: Sequence[int]) -> set[int]:
+        values = {**_scope(destination), "rows": json.dumps(list(rows))}
+
+        def find(connection: sqlite3.Connection) -> set[int]:
+            if is_foreign(channel_row(connection, destination.key), destination.tenant):
+                return set()
+            hidden = connection.execute(_COVERED.format(table="hidden", tenant="(:tenant = '' OR t.tenant = :tenant)"), values)
+            covered = connection.execute(_COVERED.format(table="covered", tenant="1"), values)
+            return {row[0] for row in (*hidden, *covered)}
+
+        return await self._db.read(find)
+
+    async def unread(self, destination: Destination, *, limit: int) -> list[Candidate]:
+        def find(connection: sqlite3.Connection) -> list[Candidate]:
+            if is_foreign(channel_row(connection, destination.key), destination.tenant):
+                return []
+            return _recorded(connection, connection.execute(_UNREAD, {**_scope(destination), "limit": limit}))
+
+        return await self._db.read(find)
+
+    async def rest(self, occurrence: str) -> list[Candidate]:
+        values = {"occurrence": occurrence, "tenant": ""}
+        return await self._db.read(lambda connection: _recorded(connection, connection.execute(_REST, values)))
+
+    async def enqueue(self, occurrence: Occurrence, *, at: datetime) -> bool:
+        return await self._db.write(lambda connection: _enqueue(connection, occurrence, moment_text(at)))
+
+
+def _enqueue(connection: sqlite3.Connection, occurrence: Occurrence, at: str) -> bool:
+    key = occurrence.destination.key
+    channel = channel_row(connection, key)
+    refuse_another_tenant(channel, occurrence.destination)
+    if connection.execute("SELECT 1 FROM occurrences WHERE destination = ? AND slot = ?", (key, occurrence.slot)).fetchone():
+        return False
+    if occurrence.messages and not _write(connection, occurrence, at):
+        return False
+    if occurrence.next_at is not None:
+        next_at = moment_text(occurrence.next_at)
+        connection.execute("UPDATE channels SET next_at = ? WHERE key = ? AND paused = ''", (next_at, key))
+    return True
+
+
+def _write(connection: sqlite3.Connection, occurrence: Occurrence, at: str) -> bool:
+    """Write what the occurrence covers and sends. ``False``, before anything is written, when another one covers a paper of it."""
+    key = occurrence.destination.key
+    papers = {row: (0, reason) for row, reason in occurrence.rest} | {row: (1, reason) for row, reason in occurrence.shown}
+    taken = "SELECT 1 FROM covered WHERE destination = ? AND paper_id IN (SELECT value FROM json_each(?)) LIMIT 1"
+    if connection.execute(taken, (key, json.dumps(list(papers)))).fetchone():
+        return False
+    local_date = occurrence.local_date.isoformat() if occurrence.local_date else None
+    connection.execute(
+        "INSERT INTO occurrences (id, destination, slot, local_date, planned_at) VALUES (?, ?, ?, ?, ?)",
+        (occurrence.id, key, occurrence.slot, local_date, at),
+    )
+    common = {"destination": key, "occurrence": occurrence.id, "at": at}
+    order = dict.fromkeys(row for row, _ in (*occurrence.shown, *occurrence.rest))
+    for position, row in enumerate(order):
+        shown, reason = papers[row]
+        connection.execute(_COVER, {**common, "row": row, "shown": shown, "position": position, "reason": reason})
+        connection.execute("DELETE FROM waiting WHERE destination = ? AND paper_id = ?", (key, row))
+    for part, message in enumerate(occurrence.messages):
+        values = {
+            "id": delivery_id(occurrence.destination, occurrence.slot, part),
+            "tenant": occurrence.destination.tenant,
+            "platform": occurrence.destination.platform,
+            "body": to_json(message),
+            "parent": occurrence.id if part and occurrence.threaded else None,
+        }
+        connection.execute(_SEND, {**common, **values})
+    return True
+
+
+def _scope(destination: Destination) -> dict[str, str]:
+    return {"destination": destination.key, "tenant": destination.tenant}
+
+
+def _recorded(connection: sqlite3.Connection, found: Iterable[sqlite3.Row]) -> list[Candidate]:
+    return _candidates(connection, ((row, [reason] if reason else []) for row, reason in found))
+
+
+def _candidates(connection: sqlite3.Connection, found: Iterable[tuple[int, Iterable[str]]]) -> list[Candidate]:
+    """Candidates in the order found, each reason once."""
+    reasons = dict(found)
+    # A row may have become part of another one since it was found: then its paper comes without reasons.
+    stored = papers_in_order(connection, list(reasons))
+    return [Candidate(stored=one, reasons=tuple(dict.fromkeys(reasons.get(one.row, ())))) for one in stored]
