@@ -21,7 +21,7 @@ _URL = re.compile(
 
 #: Host (and its subdomains) -> how many parts of a path name something there.
 _CODE_HOSTS = {"github.com": 1, "gitlab.com": 2, "bitbucket.org": 2, "codeberg.org": 2, "gitee.com": 2, "sourceforge.net": 2}
-_CODE_HOSTS |= {"anonymous.4open.science": 1, "sr.ht": 2, "gitlab.io": 9, "colab.research.google.com": 1, "pypi.org": 2}
+_CODE_HOSTS |= {"anonymous.4open.science": 1, "sr.ht": 2, "gitlab.io": 9, "colab.research.google.com": 1}
 _CODE_HOSTS |= {"cran.r-project.org": 1, "gist.github.com": 1, "git.io": 1, "codeocean.com": 1, "modelscope.cn": 2}
 _DATA_HOSTS = {"zenodo.org": 1, "figshare.com": 1, "osf.io": 1, "datadryad.org": 1, "dataverse.harvard.edu": 1, "ieee-dataport.org": 1}
 _DATA_HOSTS |= {"physionet.org": 1, "openneuro.org": 1, "data.mendeley.com": 1, "openslr.org": 1, "archive.ics.uci.edu": 1}

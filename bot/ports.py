@@ -340,6 +340,10 @@ class SourceRun:
 class Store(PaperStore, SubscriptionStore, DigestStore, DeliveryStore, MarkStore, MemoryStore, Protocol):
     """The whole store. Everything it takes and gives is of the domain: no rows, cursors or SQL."""
 
+    async def lock_run(self, who: str) -> None:
+        """Be the only process that runs on this store until it is closed or dies. ``StoreBusy`` names the one that is."""
+        ...
+
     async def close(self) -> None: ...
 
 

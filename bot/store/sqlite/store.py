@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TextIO
 
 from bot.store.sqlite.connection import Database
 from bot.store.sqlite.deliveries import Deliveries
 from bot.store.sqlite.digests import Digests
 from bot.store.sqlite.index import is_current, reindex
+from bot.store.sqlite.lock import lock_run
 from bot.store.sqlite.lookup import Lookup
 from bot.store.sqlite.marks import Marks
 from bot.store.sqlite.memory import Memory
@@ -22,9 +24,16 @@ class SqliteStore(Papers, Search, Lookup, Subscriptions, Digests, Deliveries, Ma
 
     def __init__(self, database: Database) -> None:
         self._db = database
+        self._run_lock: TextIO | None = None
+
+    async def lock_run(self, who: str) -> None:
+        """Be the only process that runs on this database. ``StoreBusy`` names the one that is."""
+        self._run_lock = lock_run(self._db.path, who)
 
     async def close(self) -> None:
         await self._db.close()
+        if self._run_lock:
+            self._run_lock.close()
 
 
 async def open_sqlite(path: str, *, readers: int) -> SqliteStore:
