@@ -91,20 +91,20 @@ def paper_facts(paper: Paper) -> tuple[Fact, ...]:
     """The one line below the authors. Each value says by itself what it is."""
     facts: list[Fact] = []
     if paper.withdrawn:
-        facts.append(Fact(label="State", value="withdrawn"))
+        facts.append(Fact(label="", value="withdrawn"))
     if paper.categories:
-        facts.append(Fact(label="Category", value=paper.categories[0]))
+        facts.append(Fact(label="", value=paper.categories[0]))
     if date := _date(paper):
-        facts.append(Fact(label="Date", value=date))
+        facts.append(Fact(label="", value=date))
     if paper.organisations:
         more = len(paper.organisations) - 2
-        facts.append(Fact(label="Organisation", value=", ".join(paper.organisations[:2]) + (f" +{more}" if more > 0 else "")))
+        facts.append(Fact(label="", value=", ".join(paper.organisations[:2]) + (f" +{more}" if more > 0 else "")))
     if paper.votes:
-        facts.append(Fact(label="Votes", value=counted(paper.votes, "vote")))
+        facts.append(Fact(label="", value=counted(paper.votes, "vote")))
     kinds = {link.kind for link in paper.links}
     marks = [kind.value for kind in (LinkKind.CODE, LinkKind.DATA, LinkKind.PROJECT) if kind in kinds]
     if marks:
-        facts.append(Fact(label="Links", value=" + ".join(marks)))
+        facts.append(Fact(label="", value=" + ".join(marks)))
     return tuple(facts)
 
 
@@ -146,7 +146,7 @@ def _buttons(stored: StoredPaper, saved: bool) -> tuple[Button, ...]:
 
 def _menu(stored: StoredPaper) -> tuple[Button, ...]:
     names = [author.name for author in stored.paper.authors[:OFFERED_AUTHORS]]
-    follow = [Button(label=f"Subscribe to {name}", action=f"follow:{stored.row}:{index}") for index, name in enumerate(names)]
+    follow = [Button(label=f"Subscribe me to {name}", action=f"follow:{stored.row}:{index}") for index, name in enumerate(names)]
     return (
         Button(label="Abstract", action=f"show:{stored.row}"),
         *follow,

@@ -1,0 +1,56 @@
+"""Small values inside options: a day to pause until, kinds of announcement, the number of a subscription."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+
+from bot.domain.schedule import DAY_NAMES
+from bot.errors import BadInput
+
+TYPES = ("new", "cross", "update")
+_EXAMPLE = 'write a day such as "2026-12-01", "tomorrow" or "monday", or a time from now such as "7d" or "2w"'
+#: A pause longer than this is more likely a slip of the finger.
+_LONGEST_PAUSE = timedelta(days=730)
+
+
+def parse_until(text: str, today: date) -> date:
+    """The local day on which posting begins again. ``BadInput`` for what is no day or lies behind."""
+    word = text.casefold().strip().removeprefix("until ").removeprefix("for ").strip()
+    day = _day(word, today)
+    if day is None:
+        raise BadInput(f'"{text}" is not a day', _EXAMPLE)
+    if day <= today:
+        raise BadInput(f'"{text}" is not after today', _EXAMPLE)
+    if day - today > _LONGEST_PAUSE:
+        raise BadInput(f'"{text}" is more than two years away', "pause without a day; resume ends it whenever you like")
+    return day
+
+
+def parse_types(text: str) -> tuple[str, ...]:
+    """``new,cross`` as kinds in their fixed order, each once."""
+    words = [word for word in re.split(r"[,\s|+]+", text.casefold()) if word]
+    singular = [TYPES[2] if word in ("updates", "replace", "replacement", "replacements") else word for word in words]
+    wrong = next((word for word in singular if word not in TYPES), "")
+    if wrong or not words:
+        raise BadInput(f'types cannot be "{wrong or text}"', f"choose from {', '.join(TYPES)}, for example types:new,cross")
+    return tuple(kind for kind in TYPES if kind in singular)
+
+
+def parse_number(text: str) -> int | None:
+    """The number in ``#2`` or ``2``; ``None`` for anything else."""
+    found = re.fullmatch(r"#?\s*([0-9]{1,9})", text.strip())
+    return int(found[1]) if found else None
+
+
+def _day(word: str, today: date) -> date | None:
+    if word == "tomorrow":
+        return today + timedelta(days=1)
+    if found := re.fullmatch(r"(\d{1,3})\s*(d|days?|w|weeks?)", word):
+        return today + timedelta(days=int(found[1]) * (7 if found[2].startswith("w") else 1))
+    if len(word) >= 3 and word[:3] in DAY_NAMES and re.fullmatch(r"[a-z]+", word):
+        return today + timedelta(days=(DAY_NAMES.index(word[:3]) - today.weekday() - 1) % 7 + 1)
+    try:
+        return date.fromisoformat(word)
+    except ValueError:
+        return None

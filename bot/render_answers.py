@@ -1,0 +1,275 @@
+"""Lists of papers in words: pages of a search, what is new, unread or saved, and the answer when nothing is found."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+from bot.domain.messages import Button, ButtonStyle, Card, Item, Message, Tone
+from bot.domain.papers import StoredPaper
+from bot.domain.queries import Query
+from bot.grammar import ROOT
+from bot.ports import Candidate, SearchPage, Sort
+from bot.render_paper import paper_card, save_button
+from bot.render_words import counted, joined, shortened
+
+#: Papers on one page of an answer.
+PAGE = 10
+#: Characters of a summary where ten papers share one message.
+LIST_BODY = 240
+_ORDER = {"best": "best match first", "new": "newest first", "votes": "most votes first"}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Proposal:
+    """Another search that finds something; ``token`` opens it."""
+
+    query: str
+    total: int
+    more: bool
+    token: str
+
+
+def search_page(
+    page: SearchPage,
+    query: Query,
+    *,
+    number: int,
+    sort: Sort,
+    token: str,
+    saved: Collection[int] = (),
+    channel: str = "",
+    since: str = "",
+) -> Message:
+    """One page of a search, ``number`` counting from 0. ``channel`` names the channel the asker may subscribe, if there is one;
+    ``since`` says in words how far back the search looks."""
+    first = number * PAGE + 1
+    last = number * PAGE + len(page.hits)
+    total = _total(page)
+    return Message(
+        heading=f"{total}{f' {since}' if since else ''}",
+        intro=query.canonical,
+        cards=tuple(_card(stored, query=query, saved=stored.row in saved) for stored, _ in page.hits),
+        notice=f"{first:,}–{last:,} of {total.split()[0]} · {_ORDER[sort]}",
+        buttons=(*_turning("page", token, number, more=page.more or last < page.total), *_search_buttons(token, number, channel)),
+    )
+
+
+def shared_page(page: SearchPage, query: Query, *, number: int, token: str, by: str) -> Message:
+    """The same page for everybody in the channel."""
+    return Message(
+        heading=f"{by} shared a search: {_total(page)}",
+        intro=query.canonical,
+        cards=tuple(_card(stored, query=query) for stored, _ in page.hits),
+        notice=f"Papers {number * PAGE + 1:,}–{number * PAGE + len(page.hits):,}",
+        buttons=(
+            Button(label="All of them, only for me", action=f"open:{token}"),
+            Button(label="Subscribe me to this", action=f"sub:{token}:me"),
+        ),
+    )
+
+
+def nothing_found(query: Query, *, spelling: Proposal | None = None, broader: Proposal | None = None, token: str = "") -> Message:
+    """No paper matches: what was probably meant, and what finds more."""
+    items: list[Item] = []
+    if spelling is not None:
+        items.append(_proposal("Did you mean", spelling, "Search for that"))
+    if broader is not None:
+        items.append(_proposal("Broader", broader, "Search broader"))
+    intro = query.canonical if items else f"{query.canonical} · try fewer words, or {ROOT} help search"
+    subscribe = (Button(label="Tell me when there is one", action=f"sub:{token}:me"),) if token else ()
+    return Message(heading="No paper matches", intro=intro, items=tuple(items), buttons=subscribe)
+
+
+def end_of_list(what: str) -> Message:
+    return Message(heading="That was the last page", intro=f"There are no more papers in {what}.")
+
+
+def paper_list(
+    heading: str,
+    papers: Sequence[StoredPaper],
+    *,
+    intro: str = "",
+    notice: str = "",
+    saved: Collection[int] = (),
+    buttons: Sequence[Button] = (),
+) -> Message:
+    return Message(
+        heading=heading,
+        intro=intro,
+        cards=tuple(_card(stored, saved=stored.row in saved) for stored in papers),
+        notice=notice,
+        buttons=tuple(buttons),
+    )
+
+
+def latest_list(papers: Sequence[StoredPaper], *, total: int, saved: Collection[int] = ()) -> Message:
+    if not papers:
+        return empty_library()
+    heading = "The newest paper" if len(papers) == 1 else f"The {len(papers)} newest papers"
+    return paper_list(heading, papers, notice=f"{counted(total, 'paper')} in the library", saved=saved)
+
+
+def empty_library() -> Message:
+    return Message(heading="The library is still empty", intro="Papers come with the first reading of a source, or with papercrier import.")
+
+
+def similar_list(known: StoredPaper, papers: Sequence[StoredPaper], *, saved: Collection[int] = ()) -> Message:
+    title = shortened(known.paper.display_title, 120)
+    if not papers:
+        return Message(heading="Nothing close to it in the library", intro=title)
+    return paper_list("More like this", papers, intro=title, saved=saved)
+
+
+def today_list(
+    candidates: Sequence[Candidate], *, number: int, total: int, where: str, rules: bool, followed: Sequence[str] = (), more: bool = False
+) -> Message:
+    """Arrivals of the last 24 hours; ``rules``: only those that match what is subscribed at ``where``."""
+    if not total:
+        if rules:
+            return Message(heading="Nothing new for " + where, intro=f"No arrival of the last 24 hours matches. {ROOT} latest shows all.")
+        return Message(heading="Nothing arrived in the last 24 hours", intro=f"{ROOT} latest shows the newest papers there are.")
+    what = f"for {where}" if rules else f"in all; nothing is subscribed for {where} yet"
+    size = f"{total:,}+ papers" if more else counted(total, "paper")
+    return Message(
+        heading=f"{size} in the last 24 hours {what}",
+        cards=tuple(_candidate(one, followed) for one in candidates),
+        notice=_range(number, len(candidates), total),
+        buttons=_turning("today", "", number, more=(number + 1) * PAGE < total),
+    )
+
+
+def unread_list(candidates: Sequence[Candidate], *, number: int, total: int, where: str, more: bool = False) -> Message:
+    """Posted at ``where`` and read by nobody; every card can be ticked off."""
+    if not total:
+        return Message(heading="All read", intro=f"Nothing that was posted for {where} waits for a reader.", tone=Tone.GOOD)
+    cards = tuple(
+        replace(card, buttons=(*card.buttons, Button(label="Mark as read", action=f"read:{one.stored.row}")))
+        for one in candidates
+        for card in (_candidate(one),)
+    )
+    size = f"{total:,}+" if more else f"{total:,}"
+    return Message(
+        heading=f"{size} unread for {where}",
+        cards=cards,
+        notice=_range(number, len(candidates), total),
+        buttons=(
+            *_turning("unread", "", number, more=(number + 1) * PAGE < total),
+            Button(label="Mark all as read", action="read:all"),
+        ),
+    )
+
+
+def rest_list(candidates: Sequence[Candidate], *, number: int, total: int, occurrence: str) -> Message:
+    """What a digest held back."""
+    if not total:
+        return Message(heading="There is nothing more", intro="Everything of this digest has been shown or hidden.")
+    return Message(
+        heading=f"The rest of this digest: {counted(total, 'paper')}",
+        cards=tuple(_candidate(one) for one in candidates),
+        notice=_range(number, len(candidates), total),
+        buttons=_turning("rest", occurrence, number, more=(number + 1) * PAGE < total),
+    )
+
+
+def saved_list(papers: Sequence[StoredPaper], *, number: int, more: bool) -> Message:
+    if not papers and number == 0:
+        return Message(heading="Nothing saved yet", intro=f"Press Save on a paper, or write {ROOT} save 2510.19811.")
+    if not papers:
+        return end_of_list("your saved list")
+    return paper_list(
+        "Your saved papers" + (f", page {number + 1}" if number or more else ""),
+        papers,
+        saved={stored.row for stored in papers},
+        buttons=_turning("saved", "", number, more=more),
+    )
+
+
+def save_changed(stored: StoredPaper, *, saved: bool, changed: bool) -> Message:
+    """After Save or Unsave; the button below does the opposite."""
+    title = shortened(stored.paper.display_title, 150)
+    if saved:
+        heading = "Saved" if changed else "Saved already"
+        return Message(
+            heading=heading, intro=title, notice=f"{ROOT} saved lists them.", buttons=(save_button(stored.row, True),), tone=Tone.GOOD
+        )
+    heading = "Not saved any more" if changed else "It was not saved"
+    return Message(heading=heading, intro=title, buttons=(Button(label="Undo", action=f"save:{stored.row}"),))
+
+
+def read_marked(count: int, *, where: str, title: str = "") -> Message:
+    if title:
+        return Message(heading="Marked as read" if count else "Read already", intro=shortened(title, 150), tone=Tone.GOOD)
+    heading = f"{counted(count, 'paper')} marked as read for {where}" if count else f"All read for {where} already"
+    return Message(heading=heading, tone=Tone.GOOD)
+
+
+def hidden(stored: StoredPaper, *, where: str, scope: str, changed: bool) -> Message:
+    """After Not interested. ``scope`` ends the undo action: "here" or "me"."""
+    heading = f"Not shown again for {where}" if changed else f"Hidden for {where} already"
+    undo = Button(label="Undo", action=f"undo:hide:{stored.row}:{scope}")
+    return Message(heading=heading, intro=shortened(stored.paper.display_title, 150), buttons=(undo,))
+
+
+def unhidden(stored: StoredPaper, *, where: str) -> Message:
+    return Message(heading=f"May be shown again for {where}", intro=shortened(stored.paper.display_title, 150), tone=Tone.GOOD)
+
+
+def which_paper(typed: str, papers: Sequence[StoredPaper], *, total: str) -> Message:
+    """Several papers have the words of a title."""
+    items = tuple(
+        Item(
+            label=stored.paper.key,
+            text=stored.paper.display_title,
+            detail=joined([author.name for author in stored.paper.authors[:2]]),
+            buttons=(Button(label="Show", action=f"show:{stored.row}"),),
+        )
+        for stored in papers
+    )
+    return Message(heading="Which one?", intro=f'{total} papers have "{shortened(typed, 80)}" in the title.', items=items)
+
+
+# --- parts -----------------------------------------------------------------------------------------------------------
+
+
+def _total(page: SearchPage) -> str:
+    return f"{page.total:,}+ papers" if page.more else counted(page.total, "paper")
+
+
+def _range(number: int, shown: int, total: int) -> str:
+    return f"{number * PAGE + 1:,}–{number * PAGE + shown:,} of {total:,}" if total > PAGE else ""
+
+
+def _turning(verb: str, token: str, number: int, *, more: bool) -> tuple[Button, ...]:
+    """Previous and next, where there is a page that way."""
+    stem = f"{verb}:{token}" if token else verb
+    buttons = []
+    if number > 0:
+        buttons.append(Button(label="Previous", action=f"{stem}:{number - 1}"))
+    if more:
+        buttons.append(Button(label="Next", action=f"{stem}:{number + 1}"))
+    return tuple(buttons)
+
+
+def _search_buttons(token: str, number: int, channel: str) -> tuple[Button, ...]:
+    share = Button(label="Share", action=f"share:{token}:{number}")
+    if not channel:
+        return (share, Button(label="Subscribe to this", action=f"sub:{token}", style=ButtonStyle.PRIMARY))
+    return (
+        share,
+        Button(label=f"Subscribe {shortened(channel, 24)} to this", action=f"sub:{token}", style=ButtonStyle.PRIMARY),
+        Button(label="Subscribe me", action=f"sub:{token}:me"),
+    )
+
+
+def _proposal(label: str, proposal: Proposal, press: str) -> Item:
+    size = f"{proposal.total:,}+ papers" if proposal.more else counted(proposal.total, "paper")
+    return Item(label=label, text=proposal.query, detail=size, buttons=(Button(label=press, action=f"open:{proposal.token}"),))
+
+
+def _card(stored: StoredPaper, *, query: Query | None = None, saved: bool = False) -> Card:
+    return paper_card(stored, query=query, saved=saved, body_limit=LIST_BODY)
+
+
+def _candidate(one: Candidate, followed: Sequence[str] = ()) -> Card:
+    return paper_card(one.stored, reason="; ".join(one.reasons[:3]), followed=followed, body_limit=LIST_BODY)

@@ -1,0 +1,168 @@
+"""What every answer needs: the store, who may do what, and the papers and channels that a request names."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from bot.domain.messages import Message
+from bot.domain.papers import StoredPaper, fold, parse_key
+from bot.domain.queries import Query
+from bot.domain.requests import Command, Reply, Request
+from bot.domain.subscriptions import Actor, Channel, Destination, Settings
+from bot.errors import BadInput
+from bot.grammar import ROOT
+from bot.ports import Clock, SearchPage, Store
+from bot.query import parse_query
+from bot.render_answers import which_paper
+from bot.render_rules import where
+
+#: Saved papers that are looked up to mark them on cards.
+_SAVED = 500
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Desk:
+    """The means to answer with."""
+
+    store: Store
+    clock: Clock
+    #: The next digest of a destination as it stands now; ``None``: there is nothing to post.
+    preview: Callable[[Destination], Awaitable[Message | None]]
+    #: How everything stands, for the operator.
+    status: Callable[[], Awaitable[Message]] | None
+    #: Settings of a channel that nobody has set up before.
+    defaults: Settings
+
+    def today(self) -> date:
+        return self.clock.now().date()
+
+
+#: Answer a command, or a press on a button with its arguments.
+Verb = Callable[[Desk, Request, Command], Awaitable[Reply]]
+Press = Callable[[Desk, Request, tuple[str, ...]], Awaitable[Reply]]
+
+
+# --- who may ---------------------------------------------------------------------------------------------------------
+
+
+def may_manage(actor: Actor, destination: Destination) -> bool:
+    """Whether ``actor`` may change what is posted at ``destination``: always for themselves, else as the platform says."""
+    if destination.personal:
+        return destination.key == actor.personal.key
+    return actor.manager and actor.platform == destination.platform
+
+
+def managed(request: Request, destination: Destination) -> Destination:
+    """``destination`` unchanged when the asker may manage it; ``BadInput`` otherwise."""
+    if may_manage(request.actor, destination):
+        return destination
+    raise BadInput(
+        f"only people who manage {where(destination)} can change what is posted there",
+        "ask one of them, or subscribe yourself with to:me",
+    )
+
+
+def destination(request: Request, to: str) -> Destination:
+    """``me`` is the asker's own messages, everything else the place that was asked from."""
+    return request.actor.personal if to == "me" else request.place
+
+
+def person(actor: Actor) -> str:
+    return f"{actor.platform}:{actor.id}"
+
+
+# --- channels --------------------------------------------------------------------------------------------------------
+
+
+async def known_channel(desk: Desk, to: Destination) -> Channel | None:
+    """The channel of ``to``, never one of another workspace or server."""
+    return await desk.store.channel(to.key, tenant=to.tenant)
+
+
+async def ensured_channel(desk: Desk, to: Destination) -> Channel:
+    """The channel of ``to``, set up with the default settings when it is new."""
+    if known := await known_channel(desk, to):
+        return known
+    _, next_at = desk.defaults.schedule.next_after(desk.clock.now())
+    return await desk.store.add_channel(to, desk.defaults, next_at=next_at, origin="chat")
+
+
+# --- papers ----------------------------------------------------------------------------------------------------------
+
+
+async def paper_of_row(desk: Desk, text: str) -> StoredPaper:
+    """The paper of a button. ``BadInput`` when the store does not know it (any more)."""
+    found = await desk.store.papers([number(text)])
+    if not found:
+        raise BadInput("this paper is not in the library any more", f"look for it with {ROOT} search")
+    return found[0]
+
+
+async def find_paper(desk: Desk, typed: str) -> StoredPaper | Reply:
+    """The paper that an id, a link or words of its title name; a question back when several fit; ``BadInput`` when none does."""
+    typed = typed.strip(' "“”')
+    if key := parse_key(typed):
+        if stored := await desk.store.paper(key):
+            return stored
+        raise BadInput(f"{key} is not in the library", f"it may come with the next reading; {ROOT} search finds what is here")
+    words = fold(typed).split()[:30]
+    if not words:
+        raise BadInput(f'"{typed}" names no paper', f"write an id, a link or words of the title, for example {ROOT} show 2510.19811")
+    page = await search(desk, parse_query(" ".join(f"title:{word}" for word in words)), limit=5)
+    papers = [stored for stored, _ in page.hits]
+    exact = [stored for stored in papers if fold(stored.paper.display_title).split() == words]
+    if len(papers) == 1 or len(exact) == 1:
+        return (exact or papers)[0]
+    if papers:
+        return Reply(message=which_paper(typed, papers, total=f"{page.total:,}{'+' if page.more else ''}"))
+    raise BadInput(f'no paper has "{typed[:100]}" in its title', f"look in the abstracts too: {ROOT} search {typed[:100]}")
+
+
+async def search(desk: Desk, query: Query, *, limit: int) -> SearchPage:
+    return await desk.store.search(query, sort="best", limit=limit, today=desk.today())
+
+
+async def saved_rows(desk: Desk, actor: Actor) -> set[int]:
+    return {stored.row for stored in await desk.store.saved(person(actor), limit=_SAVED)}
+
+
+async def rules_at(desk: Desk, to: Destination) -> Sequence[str]:
+    """Canonical queries that ``to`` subscribes to."""
+    return [one.query for one in await desk.store.subscriptions(to)]
+
+
+# --- buttons ---------------------------------------------------------------------------------------------------------
+
+
+def number(text: str) -> int:
+    """A number out of a button."""
+    if not text.isdecimal() or len(text) > 12:
+        raise stale_button()
+    return int(text)
+
+
+def argument(args: Sequence[str], index: int, default: str = "") -> str:
+    return args[index] if index < len(args) else default
+
+
+def stale_button() -> BadInput:
+    return BadInput("this button is out of date", f"ask again, for example with {ROOT} search")
+
+
+async def remember(desk: Desk, kind: str, **fields: Any) -> str:
+    """A token that stands for these fields in a button."""
+    payload = json.dumps({"kind": kind, **fields}, sort_keys=True, separators=(",", ":"))
+    return await desk.store.remember(payload, at=desk.clock.now())
+
+
+async def recall(desk: Desk, kind: str, token: str) -> dict[str, Any]:
+    """The fields behind a token; ``BadInput`` when it is unknown or of another kind."""
+    payload = await desk.store.recall(token)
+    fields: dict[str, Any] = json.loads(payload) if payload else {}
+    if fields.pop("kind", "") != kind:
+        raise stale_button()
+    return fields

@@ -1,0 +1,110 @@
+"""Searching: pages, sharing, what was probably meant, and rehearsing a rule."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from difflib import get_close_matches
+from typing import cast
+
+from bot.domain.queries import And, Facet, Node, Not, Or, Query, Submitted, Text
+from bot.domain.requests import Command, Reply, Request
+from bot.ports import Sort
+from bot.query import parse_query, standing
+from bot.render_answers import PAGE, Proposal, end_of_list, nothing_found, search_page, shared_page
+from bot.render_rules import Rehearsal, rehearsed, where
+from bot.services.desk import Desk, argument, may_manage, number, recall, remember, saved_rows
+
+#: Days that a confirmation looks back.
+REHEARSAL_DAYS = 30
+#: Words of a query whose spelling is looked up when nothing is found.
+_CHECKED_WORDS = 4
+
+
+async def search_command(desk: Desk, request: Request, command: Command) -> Reply:
+    query = parse_query(command.text("query"))
+    return await results(desk, request, query, sort=cast(Sort, command.text("sort", "best")))
+
+
+async def results(
+    desk: Desk, request: Request, query: Query, *, sort: Sort = "best", page: int = 0, update: bool = False, since: date | None = None
+) -> Reply:
+    """One page of a search. ``since`` narrows it to papers filed on or after that day, without becoming part of the query."""
+    token = await remember(desk, "search", query=query.canonical, sort=sort, since=since.isoformat() if since else "")
+    found = await desk.store.search(_since(query, since), sort=sort, limit=PAGE, offset=page * PAGE, today=desk.today())
+    if not found.total:
+        return Reply(message=await _nothing(desk, query, token), update=update)
+    if not found.hits:
+        return Reply(message=end_of_list("this search"), update=False)
+    channel = where(request.place) if not request.place.personal and may_manage(request.actor, request.place) else ""
+    message = search_page(
+        found,
+        query,
+        number=page,
+        sort=sort,
+        token=token,
+        saved=await saved_rows(desk, request.actor),
+        channel=channel,
+        since=f"in the last {(desk.today() - since).days} days" if since else "",
+    )
+    return Reply(message=message, update=update)
+
+
+async def rehearse_command(desk: Desk, request: Request, command: Command) -> Reply:
+    query = parse_query(command.text("query"))
+    standing(query)
+    rehearsal = await rehearsal_of(desk, query, days=command.number("days", REHEARSAL_DAYS), examples=5)
+    token = await remember(desk, "search", query=query.canonical, sort="best", since="")
+    return Reply(message=rehearsed(rehearsal, token=token))
+
+
+async def rehearsal_of(desk: Desk, query: Query, *, days: int = REHEARSAL_DAYS, examples: int = 0) -> Rehearsal:
+    """What ``query`` would have brought in the last ``days`` days, today included."""
+    today = desk.today()
+    first = today - timedelta(days=days)
+    per_day = await desk.store.histogram(query, since=first, today=today)
+    shown = ()
+    if examples and per_day:
+        page = await desk.store.search(_since(query, first), sort="new", limit=examples, today=today)
+        shown = tuple(stored for stored, _ in page.hits)
+    return Rehearsal(query=query.canonical, days=per_day, first=first, last=today, examples=shown)
+
+
+# --- buttons ---------------------------------------------------------------------------------------------------------
+
+
+async def turn_page(desk: Desk, request: Request, args: tuple[str, ...]) -> Reply:
+    query, sort, since = await _search_of(desk, argument(args, 0))
+    return await results(desk, request, query, sort=sort, page=number(argument(args, 1, "0")), update=True, since=since)
+
+
+async def open_search(desk: Desk, request: Request, args: tuple[str, ...]) -> Reply:
+    query, sort, since = await _search_of(desk, argument(args, 0))
+    return await results(desk, request, query, sort=sort, since=since)
+
+
+async def share(desk: Desk, request: Request, args: tuple[str, ...]) -> Reply:
+    token, page = argument(args, 0), number(argument(args, 1, "0"))
+    query, sort, since = await _search_of(desk, token)
+    found = await desk.store.search(_since(query, since), sort=sort, limit=PAGE, offset=page * PAGE, today=desk.today())
+    if not found.hits:
+        return Reply(message=end_of_list("this search"))
+    return Reply(message=shared_page(found, query, number=page, token=token, by=request.actor.name), private=False)
+
+
+async def query_of(desk: Desk, token: str) -> Query:
+    """The query of a search that a button remembers."""
+    query, _, _ = await _search_of(desk, token)
+    return query
+
+
+async def _search_of(desk: Desk, token: str) -> tuple[Query, Sort, date | None]:
+    fields = await recall(desk, "search", token)
+    since = date.fromisoformat(fields["since"]) if fields.get("since") else None
+    return parse_query(fields["query"]), cast(Sort, fields["sort"]), since
+
+
+def _since(query: Query, since: date | None) -> Query:
+    return replace(query, tree=And((query.tree, Submitted(since=since)))) if since else query
