@@ -124,7 +124,7 @@ def terms(paper: Paper, sources: Sequence[str] = ()) -> Terms:
 
 def _field(text: str) -> tuple[str, ...]:
     surfaces = words(text)
-    stemmed = [stem(word) for word in surfaces]
+    stemmed = list(map(stem, surfaces))
     changed = dict.fromkeys(word for word, root in zip(surfaces, stemmed, strict=True) if word != root)
     return (*stemmed, *("w_" + word for word in changed))
 
