@@ -1,0 +1,180 @@
+"""The Discord adapter: one client for posting and for listening."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from datetime import datetime
+
+import aiohttp
+import discord
+import discord.gateway
+import discord.http
+import yarl
+
+from adapters.discord.commands import register
+from adapters.discord.inbound import Inbound
+from adapters.discord.limits import LIMITS
+from adapters.discord.look import Looker
+from adapters.discord.outcomes import request_trace
+from adapters.discord.publish import TIMEOUT, Publisher
+from adapters.discord.settings import DiscordSettings
+from bot.domain.deliveries import Found, Outcome, Receipt
+from bot.domain.messages import Message
+from bot.domain.subscriptions import Destination
+from bot.errors import AuthFailed, PlatformError
+from bot.ports import Clock, Handler
+
+log = logging.getLogger(__name__)
+
+_API = discord.http.Route.BASE
+_GATEWAY = discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY
+_NEW_TOKEN = "copy a new token (Discord Developer Portal > your application > Bot > Reset Token) into DISCORD_TOKEN"  # noqa: S105
+_BAD_TOKEN, _FORBIDDEN_INTENTS = 4004, 4014
+#: Seconds between tries to register the commands.
+_AGAIN = (5.0, 30.0, 120.0, 600.0)
+#: Seconds that answers under way get when the adapter closes.
+_GRACE = 3.0
+
+
+class DiscordAdapter:
+    """Implements ``bot.ports.Adapter``. ``start`` logs in by REST, which is all that posting needs; ``run`` opens the gateway."""
+
+    name = "discord"
+    limits = LIMITS
+
+    def __init__(self, settings: DiscordSettings, handler: Handler, clock: Clock) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._inbound = Inbound(handler, settings.command)
+        self._client: _Client | None = None
+        self._publisher: Publisher | None = None
+        self._looker: Looker | None = None
+        self._token_refused = False
+
+    async def start(self) -> None:
+        token = self._settings.token.reveal()
+        if not re.fullmatch(r"[!-~]+", token):
+            raise AuthFailed("the Discord token is empty or holds characters that no token has", _NEW_TOKEN)
+        discord.http.Route.BASE = _api_base(self._settings.api_url) or _API
+        discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(self._settings.gateway_url) if self._settings.gateway_url else _GATEWAY
+        if self._client is not None:
+            await self._client.close()
+        client = _Client(self._inbound)
+        try:
+            await client.login(token)
+        except BaseException as error:
+            await client.close()
+            if isinstance(error, discord.LoginFailure):
+                raise AuthFailed("Discord does not accept the token", _NEW_TOKEN) from None
+            if isinstance(error, discord.DiscordException | aiohttp.ClientError | OSError):
+                reason = f"{error.status}/{error.code}" if isinstance(error, discord.HTTPException) else type(error).__name__
+                raise PlatformError(f"Discord cannot be reached ({reason})", "check the connection, then start again") from None
+            raise
+        self._token_refused = False
+        self._client, self._publisher, self._looker = client, Publisher(client), Looker(client)
+        log.info("logged in to Discord", extra={"bot": str(client.user), "application": client.application_id})
+
+    async def run(self) -> None:
+        if self._client is None or self._client.is_closed():
+            await self.start()
+        client = self._ready()[0]
+        registering = asyncio.create_task(self._register(client))
+        try:
+            await self._find_gateway(client)
+            await _listen(client)
+        except discord.ConnectionClosed as error:
+            self._token_refused = error.code == _BAD_TOKEN
+            if self._token_refused:
+                raise AuthFailed("Discord does not accept the token any more", _NEW_TOKEN) from None
+            raise PlatformError(f"Discord closed the gateway for good (code {error.code})", "see the log, then start again") from None
+        except discord.PrivilegedIntentsRequired:
+            raise PlatformError(
+                f"Discord refuses the gateway (code {_FORBIDDEN_INTENTS})", "check the bot's settings in the Developer Portal"
+            ) from None
+        finally:
+            registering.cancel()
+            await asyncio.gather(registering, return_exceptions=True)
+
+    async def locate(self, destination: Destination) -> Destination:
+        return await self._ready()[2].locate(destination)
+
+    async def publish(self, destination: Destination, message: Message, *, key: str, thread: str = "") -> Receipt:
+        if self._token_refused:
+            return Receipt(outcome=Outcome.BAD_TOKEN, error="token refused")
+        receipt = await self._ready()[1].publish(destination, message, key=key, thread=thread)
+        self._token_refused |= receipt.outcome is Outcome.BAD_TOKEN
+        return receipt
+
+    async def find(self, destination: Destination, *, key: str, since: datetime, thread: str = "") -> Found:
+        """Raises ``PlatformError`` when Discord gives no answer now: nothing is known, look again later."""
+        return await self._ready()[2].find(destination, key=key, since=since, thread=thread)
+
+    async def close(self) -> None:
+        await self._inbound.finish(_GRACE)
+        if self._client is not None:
+            await self._client.close()
+
+    def _ready(self) -> tuple[_Client, Publisher, Looker]:
+        if self._client is None or self._publisher is None or self._looker is None:
+            raise PlatformError("the Discord adapter was not started", "call start() first")
+        return self._client, self._publisher, self._looker
+
+    async def _register(self, client: _Client) -> None:
+        """Register the commands, in the background and as often as it takes: posting and answering go on meanwhile."""
+        for wait in (*_AGAIN, 0.0):
+            try:
+                await register(client, self._settings.command)
+                return
+            except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+                log.warning("commands could not be registered", extra={"error": _short(error), "seconds": wait})
+            if wait:
+                await self._clock.sleep(wait)
+
+    async def _find_gateway(self, client: _Client) -> None:
+        """With a REST address of its own and no gateway given, that REST side knows its gateway."""
+        if self._settings.api_url and not self._settings.gateway_url:
+            async with asyncio.timeout(TIMEOUT):
+                _, url, _ = await client.http.get_bot_gateway()
+            discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(url)
+
+
+class _Client(discord.Client):
+    """Hears nothing but servers, channels and interactions, keeps no messages, and never pings anybody."""
+
+    def __init__(self, inbound: Inbound) -> None:
+        super().__init__(
+            intents=discord.Intents(guilds=True),
+            max_messages=None,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            allowed_mentions=discord.AllowedMentions.none(),
+            max_ratelimit_timeout=30.0,
+            http_trace=request_trace(),
+        )
+        self._inbound = inbound
+
+    async def on_interaction(self, interaction: discord.Interaction[discord.Client]) -> None:
+        await self._inbound.receive(interaction)
+
+
+async def _listen(client: _Client) -> None:
+    """Stay connected until the client is closed. The library reconnects by itself, except when the very first connection fails:
+    then it trips over the connection it never had."""
+    while not client.is_closed():
+        try:
+            await client.connect(reconnect=True)
+        except AttributeError:
+            if client.ws is not None:
+                raise
+
+
+def _api_base(url: str) -> str:
+    """``url`` with the version path that every route needs."""
+    base = url.rstrip("/")
+    return base if not base or re.search(r"/api(/v\d+)?$", base) else f"{base}/api/v10"
+
+
+def _short(error: Exception) -> str:
+    return str(error)[:200] if isinstance(error, discord.HTTPException) else type(error).__name__

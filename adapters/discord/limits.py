@@ -1,0 +1,44 @@
+"""Discord's limits as numbers. Lengths are counted in UTF-16 units, which is never less than what Discord counts."""
+
+from __future__ import annotations
+
+from bot.ports import Limits
+
+CONTENT = 2000
+
+EMBEDS = 10
+EMBED_TITLE = 256
+EMBED_DESCRIPTION = 4096
+EMBED_FIELDS = 25
+EMBED_FIELD_NAME = 256
+EMBED_FIELD_VALUE = 1024
+EMBED_FOOTER = 2048
+EMBED_AUTHOR = 256
+#: Titles, descriptions, fields, footers and authors of all embeds of one message together.
+EMBED_TOTAL = 6000
+EMBED_URL = 2048
+
+ROWS = 5
+ROW_BUTTONS = 5
+BUTTON_LABEL = 80
+BUTTON_URL = 512
+CUSTOM_ID = 100
+OPTIONS = 25
+#: A select option's label, value and description, each.
+OPTION_TEXT = 100
+PLACEHOLDER = 150
+
+THREAD_NAME = 100
+NONCE = 25
+
+COMMAND_NAME = 32
+COMMAND_DESCRIPTION = 100
+COMMAND_OPTIONS = 25
+#: Names, descriptions and choice values of one command together.
+COMMAND_TOTAL = 8000
+CHOICES = 25
+CHOICE_TEXT = 100
+
+#: Ten cards are one message: summaries are shortened until the embeds share ``EMBED_TOTAL``. Text far beyond that is worth a second
+#: message, so a card counts here with what it brings before it is shortened.
+LIMITS = Limits(cards=EMBEDS, characters=9000, per_card=40)
