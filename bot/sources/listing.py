@@ -40,13 +40,12 @@ class Page:
 def read_page(text: str, *, today: date) -> Page:
     """Read a page of any of the shapes; ``today`` gives the year of dates that were printed without one."""
     lines = split_lines(text)
-    reading = _reader(lines)(lines, today)
-    entries = reading.entries
-    understood = {number for entry in entries for number in entry.lines}
-    furniture = frozenset(line.number for line in lines if is_furniture(line.text)) - understood
-    known = furniture | understood
-    remarks = [*reading.remarks, *(Remark(line=line.number, what="belongs to no record") for line in lines if line.number not in known)]
-    return Page(entries=entries, furniture=furniture, remarks=tuple(sorted(remarks, key=lambda remark: remark.line)))
+    furniture = frozenset(line.number for line in lines if is_furniture(line.text))
+    content = [line for line in lines if line.number not in furniture]
+    reading = _reader(content)(content, today)
+    known = {number for entry in reading.entries for number in entry.lines}.union(remark.line for remark in reading.remarks)
+    remarks = [*reading.remarks, *(Remark(line=line.number, what="belongs to no record") for line in content if line.number not in known)]
+    return Page(entries=reading.entries, furniture=furniture, remarks=tuple(sorted(remarks, key=lambda remark: remark.line)))
 
 
 def read_listing(text: str, *, name: str, today: date) -> Batch:

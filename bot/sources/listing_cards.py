@@ -31,15 +31,14 @@ def read(lines: list[Line], today: date) -> Reading:
         entry, about = _card(lines[start:end], today)
         if entry:
             entries.append(entry)
-            remarks += about
+        remarks += about
     return Reading(entries=tuple(entries), remarks=tuple(remarks))
 
 
 def _card(lines: list[Line], today: date) -> tuple[Entry | None, list[Remark]]:
     head = _HEAD.fullmatch(lines[0].text)
     if head is None or len(lines) < 2:
-        # A head alone: whoever asked for the reading reports it.
-        return None, []
+        return None, [Remark(line=lines[0].number, what="a card without a title")]
     used = [lines[0]]
     remarks: list[Remark] = []
     submitted = month_date(head["month"], head["day"], head["year"], today)

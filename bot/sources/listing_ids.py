@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from bot.domain.papers import Link, Paper, parse_key
-from bot.sources.listing_lines import Entry, Line, Reading, Remark, is_furniture, is_prose, iso_date, link_line, numbers_of
+from bot.sources.listing_lines import Entry, Line, Reading, Remark, is_prose, iso_date, link_line, numbers_of
 
 _ID = re.compile(r"arxiv: *(?P<id>\S+)(?: +\[[\w.-]+\])?", re.IGNORECASE)
 _DATES = re.compile(r"Created: *(?P<created>\S+)(?: +Updated: *(?P<updated>\S+))?", re.IGNORECASE)
@@ -59,14 +59,14 @@ def _record(lines: list[Line]) -> tuple[Entry | None, list[Remark]]:
                 remarks.append(Remark(line=line.number, what="a date that does not exist"))
         elif link := link_line(line.text):
             links.append(link)
-        elif is_prose(line.text) and not is_furniture(line.text):
+        elif is_prose(line.text):
             abstract.append(line.text)
         else:
             continue
         used.append(line)
     if not abstract:
-        # An id alone shows nothing to a reader; its lines are reported by whoever asked for the reading.
-        return None, []
+        # An id alone has nothing to show.
+        return None, [Remark(line=line.number, what="belongs to a record without an abstract") for line in used]
     paper = Paper(
         keys=tuple(keys),
         abstract="\n".join(abstract),

@@ -49,6 +49,7 @@ def split_lines(text: str) -> list[Line]:
 
 
 def quoted(text: str, width: int = 80) -> str:
+    text = " ".join(text.split())
     return f'"{text}"' if len(text) <= width else f'"{text[: width - 1]}…"'
 
 

@@ -14,7 +14,9 @@ _WORD = re.compile(r"-?(?:[dl]['’])?[^\W\d_]+(?:['’.-]+[^\W\d_]+)*\.?")
 _COMPOSED = re.compile(r"(?:Mc|Mac|De|Dela?|Di|Da|Du|La|Le|Van|Von|Fitz|St|Al|El|Ben|[ODL]['’])[A-Z][a-z]+")
 _INNER_CAPITAL = re.compile(r"[^\W\d_A-Z][A-Z]|[A-Z]{2}[a-z]")
 #: A title hardly ends in "LearningMin": the seam lies in front of "Min", and the given name has a capital inside ("MinJae").
-_TORN = re.compile(r"(?:ing|ions?|ments?|ity|ities|ness|els|ers|ics|orks?|ems?|sis|ge|ce)[A-Z][a-z]*")
+_TORN = re.compile(r"(?:ing|ions?|ments?|ity|ities|ness|els|ers|ics|orks?|ems?|sis|ge|ce)[A-Z][a-z]*$")
+#: Nor in ", Min": there the seam was laid into a later author.
+_LATE = re.compile(r", [A-Z][a-z]+$")
 #: Above this a list of words is no list of names.
 _IMPLAUSIBLE = 100
 
@@ -49,7 +51,7 @@ def _seams(text: str) -> Iterator[int]:
 
 def _doubt(title: str, names: str) -> int:
     """How little this looks like a title and names between commas: 0 is perfect."""
-    doubt = 5 if _TORN.search(title.rsplit(" ", 1)[-1]) else 0
+    doubt = 5 if _TORN.search(title) or _LATE.search(title) else 0
     for place, name in enumerate(names.split(",")):
         doubt += _doubt_name(name.split(), first=place == 0)
         if doubt >= _IMPLAUSIBLE:

@@ -12,7 +12,6 @@ from bot.sources.listing_lines import (
     Line,
     Reading,
     Remark,
-    is_furniture,
     is_prose,
     link_line,
     month_date,
@@ -42,7 +41,7 @@ def read(lines: list[Line], today: date) -> Reading:
 
 def _opens_record(lines: list[Line], index: int) -> bool:
     title = lines[index].text
-    if is_furniture(title) or is_prose(title) or _is_tail(lines, index):
+    if is_prose(title) or _is_tail(lines, index):
         return False
     return index + 1 < len(lines) and is_prose(lines[index + 1].text)
 
