@@ -224,6 +224,8 @@ def _explain(item: dict[str, Any]) -> str:
         return f"{key}: unknown key; {hint}"
     if kind == "missing":
         return f"{key}: is missing"
+    if kind == "is_instance_of":
+        return f"{key}: is no text; put it in quotes"
     if kind == "value_error":
         return f"{key}: {item['ctx']['error']}"
     if kind == "string_pattern_mismatch":
