@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import tomllib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
 from importlib import resources
-from typing import Any
 
-from bot.domain.papers import AnnounceType, Author, Link, LinkKind, Paper, with_derived_keys
+from bot.domain.papers import Paper, with_derived_keys
 from bot.domain.subscriptions import SubscriptionKind
+from bot.errors import SourceError
 from bot.ports import Batch
+from bot.sources.jsonl import read_jsonl
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,35 +54,7 @@ def _text(name: str) -> str:
 
 
 def _papers(name: str, *, source: str) -> tuple[Paper, ...]:
-    return tuple(_paper(json.loads(line), source) for line in _text(name).splitlines() if line)
-
-
-def _paper(record: dict[str, Any], source: str) -> Paper:
-    """A line of our own files, which a test holds to this form."""
-    announce_type = record.get("announce_type")
-    return with_derived_keys(
-        Paper(
-            keys=tuple(record.get("keys", ())),
-            title=record["title"],
-            abstract=record.get("abstract", ""),
-            summary=record.get("summary", ""),
-            authors=tuple(Author(name=name) for name in record.get("authors", ())),
-            author_count=record.get("author_count"),
-            categories=tuple(record.get("categories", ())),
-            organisations=tuple(record.get("organisations", ())),
-            links=tuple(Link(kind=LinkKind(link["kind"]), url=link["url"]) for link in record.get("links", ())),
-            submitted=_date(record.get("submitted")),
-            updated=_date(record.get("updated")),
-            announced=_date(record.get("announced")),
-            announce_type=AnnounceType(announce_type) if announce_type else None,
-            version=record.get("version"),
-            comment=record.get("comment", ""),
-            votes=record.get("votes"),
-            discussion=record.get("discussion"),
-            source=source,
-        )
-    )
-
-
-def _date(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None
+    batch = read_jsonl(_text(name), name=name)
+    if batch.problems:
+        raise SourceError(f"a file of the product is damaged ({batch.problems[0]})", "install Papercrier again")
+    return tuple(with_derived_keys(replace(paper, source=source)) for paper in batch.papers)
