@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
-from difflib import get_close_matches
 from typing import cast
 
-from bot.domain.queries import And, Facet, Node, Not, Or, Query, Submitted, Text
+from bot.domain.messages import Message
+from bot.domain.queries import And, Query, Submitted
 from bot.domain.requests import Command, Reply, Request
 from bot.ports import Sort
 from bot.query import parse_query, standing
 from bot.render_answers import PAGE, Proposal, end_of_list, nothing_found, search_page, shared_page
 from bot.render_rules import Rehearsal, rehearsed, where
 from bot.services.desk import Desk, argument, may_manage, number, recall, remember, saved_rows
+from bot.services.repairs import broader_queries, respelled
 
 #: Days that a confirmation looks back.
 REHEARSAL_DAYS = 30
-#: Words of a query whose spelling is looked up when nothing is found.
-_CHECKED_WORDS = 4
 
 
 async def search_command(desk: Desk, request: Request, command: Command) -> Reply:
@@ -35,7 +32,7 @@ async def results(
     token = await remember(desk, "search", query=query.canonical, sort=sort, since=since.isoformat() if since else "")
     found = await desk.store.search(_since(query, since), sort=sort, limit=PAGE, offset=page * PAGE, today=desk.today())
     if not found.total:
-        return Reply(message=await _nothing(desk, query, token), update=update)
+        return Reply(message=await _nothing(desk, query, token, since), update=update)
     if not found.hits:
         return Reply(message=end_of_list("this search"), update=False)
     channel = where(request.place) if not request.place.personal and may_manage(request.actor, request.place) else ""
@@ -108,3 +105,23 @@ async def _search_of(desk: Desk, token: str) -> tuple[Query, Sort, date | None]:
 
 def _since(query: Query, since: date | None) -> Query:
     return replace(query, tree=And((query.tree, Submitted(since=since)))) if since else query
+
+
+async def _nothing(desk: Desk, query: Query, token: str, since: date | None) -> Message:
+    """No hit: the spelling that was probably meant, and the broader query that finds most."""
+    spelling = await respelled(desk.store, query)
+    meant = await _proposal(desk, spelling) if spelling else None
+    wider = [one for query in broader_queries(query) if (one := await _proposal(desk, query))]
+    if since is not None and (one := await _proposal(desk, query)):
+        wider.append(one)
+    best = max(wider, key=lambda one: (one.total, one.query), default=None)
+    return nothing_found(query, spelling=meant, broader=best, token=token)
+
+
+async def _proposal(desk: Desk, query: Query) -> Proposal | None:
+    """``query`` with how much it finds, or ``None`` when that is nothing too."""
+    page = await desk.store.search(query, limit=1, today=desk.today())
+    if not page.total:
+        return None
+    token = await remember(desk, "search", query=query.canonical, sort="best", since="")
+    return Proposal(query=query.canonical, total=page.total, more=page.more, token=token)

@@ -1,0 +1,88 @@
+"""When a query finds nothing: how it was probably meant, and what finds more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from difflib import SequenceMatcher
+
+from bot.domain.queries import And, Facet, Node, Not, Or, Query, Text
+from bot.errors import BadInput
+from bot.ports import Store
+from bot.query import parse_query, positive_leaves
+from bot.query_print import print_node
+
+#: Parts of a query that are looked at: a search without answer stays quick.
+_LOOKED_AT = 6
+#: How alike two names must be for one to be a misspelling of the other.
+_ALIKE = 0.75
+
+
+async def respelled(store: Store, query: Query) -> Query | None:
+    """``query`` with its unknown words and authors replaced by the closest known ones; ``None`` when there is nothing to replace."""
+    repairs: dict[Node, Node] = {}
+    for leaf in list(positive_leaves(query.tree))[:_LOOKED_AT]:
+        other: Node | None = None
+        if isinstance(leaf, Text) and not leaf.prefix:
+            other = await _closest_text(store, leaf)
+        elif isinstance(leaf, Facet) and leaf.kind == "author":
+            other = await _closest_author(store, leaf)
+        if other is not None:
+            repairs[leaf] = other
+    return _parsed(_replaced(query.tree, repairs)) if repairs else None
+
+
+def broader_queries(query: Query) -> Iterator[Query]:
+    """Queries that find all that ``query`` finds and more: a part left out, or a phrase as single words."""
+    tree = query.tree
+    if isinstance(tree, And):
+        for index, _ in enumerate(tree.parts[:_LOOKED_AT]):
+            rest = tree.parts[:index] + tree.parts[index + 1 :]
+            if other := _parsed(And(rest) if len(rest) > 1 else rest[0]):
+                yield other
+    for leaf in list(positive_leaves(tree))[:_LOOKED_AT]:
+        if isinstance(leaf, Text) and len(leaf.surfaces) > 1:
+            words = And(tuple(_word(leaf, word) for word in dict.fromkeys(leaf.surfaces)))
+            if other := _parsed(_replaced(tree, {leaf: words})):
+                yield other
+
+
+async def _closest_text(store: Store, leaf: Text) -> Text | None:
+    words = [await store.closest_word(word) or word for word in leaf.surfaces]
+    return replace(leaf, surfaces=tuple(words), stems=tuple(words)) if tuple(words) != leaf.surfaces else None
+
+
+async def _closest_author(store: Store, leaf: Facet) -> Facet | None:
+    """The known author whose whole name is most alike, among those that share a word's beginning with it."""
+    wanted = leaf.value.casefold()
+    likeness: dict[str, float] = {}
+    for word in wanted.split():
+        for name, _ in await store.authors(word[:3], limit=100):
+            likeness[name] = SequenceMatcher(None, wanted, name.casefold()).ratio()
+    best = max(likeness, key=lambda name: (likeness[name], name), default="")
+    return replace(leaf, value=best, any_of=()) if best and _ALIKE <= likeness[best] < 1 else None
+
+
+def _word(leaf: Text, word: str) -> Text:
+    return replace(leaf, surfaces=(word,), stems=(word,))
+
+
+def _replaced(node: Node, repairs: dict[Node, Node]) -> Node:
+    if node in repairs:
+        return repairs[node]
+    match node:
+        case And(parts=parts):
+            return And(tuple(_replaced(part, repairs) for part in parts))
+        case Or(parts=parts):
+            return Or(tuple(_replaced(part, repairs) for part in parts))
+        case Not(part=part):
+            return Not(_replaced(part, repairs))
+    return node
+
+
+def _parsed(tree: Node) -> Query | None:
+    """A tree put together here, read again as if it had been typed; ``None`` when that is no query."""
+    try:
+        return parse_query(print_node(tree))
+    except BadInput:
+        return None
