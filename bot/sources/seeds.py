@@ -38,8 +38,12 @@ def load_seed_papers() -> tuple[Paper, ...]:
 
 
 def load_demo_day() -> tuple[Paper, ...]:
-    """One day of invented papers with abstracts, as a source gives them. ``source`` is "demo"; two records are one paper."""
-    return _papers("day.jsonl", source="demo")
+    """One day of invented papers with abstracts. ``source`` is "demo".
+
+    The one record without an id stands for what a group's own page says about a paper of that day: its ``source`` is "listing".
+    """
+    papers = _papers("day.jsonl", source="demo")
+    return tuple(paper if paper.key.startswith("demo:") else replace(paper, source="listing") for paper in papers)
 
 
 def read_example_subscriptions() -> tuple[ExampleSubscription, ...]:
