@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 _SUBCOMMAND, _TEXT, _INTEGER = 1, 3, 4
 _SUMMARY = "New and unread papers: search, subscribe, schedule"
 #: What says whether two registrations are the same; Discord adds ids, versions and defaults.
-_COMPARED = ("name", "description", "type", "required", "autocomplete", "min_value", "max_value", "max_length")
+_COMPARED: tuple[str, ...] = ("name", "description", "type", "required", "autocomplete", "min_value", "max_value", "max_length")
 _COMPARED += ("contexts", "integration_types")
 
 

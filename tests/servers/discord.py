@@ -1,0 +1,204 @@
+"""A Discord of our own on the loopback address: REST and gateway, with the limits, error codes and habits of the real one.
+
+``python -m tests.servers.discord`` starts one and prints how to reach it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from datetime import UTC, datetime, timedelta
+from types import TracebackType
+from typing import Any, Self
+
+from aiohttp import web
+from discord import Permissions
+
+from tests.servers.discord_gateway import Gateway
+from tests.servers.discord_interactions import AUTOCOMPLETE, COMMAND, COMPONENT, Answer, Interactions
+from tests.servers.discord_rest import Fault, Kind, Rest
+from tests.servers.discord_world import DM, Channel, World
+
+__all__ = ["TOKEN", "Answer", "DiscordServer", "Fault"]
+
+TOKEN = "loopback.discord.token"
+
+
+class DiscordServer:
+    """``async with DiscordServer() as server``. Ids are given and taken as ``str`` or ``int``.
+
+    ``world`` holds servers, channels and people and may be changed at any time; ``calls`` lists the requests that came.
+    """
+
+    def __init__(self, *, token: str = TOKEN, port: int = 0) -> None:
+        self.token = token
+        #: ``False``: the token was revoked.
+        self.token_valid = True
+        self._port = port
+        self._ahead = timedelta()
+        self.world = World(self.now)
+        self.gateway = Gateway(self.world, self._accepts)
+        self.interactions = Interactions(self.world)
+        self._rest = Rest(self.world, self.interactions, self.gateway, self._accepts)
+        self.calls = self._rest.calls
+        self.api_url = ""
+        self.gateway_url = ""
+        self._runner: web.AppRunner | None = None
+
+    @property
+    def channel(self) -> str:
+        """#papers, where the bot may do all it needs."""
+        return str(self.world.papers)
+
+    async def start(self) -> Self:
+        app = web.Application()
+        app.router.add_get("/gateway", self.gateway.handle)
+        app.router.add_route("*", "/api/v10/{path:.*}", self._rest.handle)
+        self._runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.2)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", self._port)
+        await site.start()
+        port = self._runner.addresses[0][1]
+        self.api_url = f"http://127.0.0.1:{port}/api/v10"
+        self.gateway_url = self.gateway.url = f"ws://127.0.0.1:{port}/gateway"
+        return self
+
+    async def stop(self) -> None:
+        for fault in self._rest.faults:
+            fault.release.set()
+        await self.gateway.close(1001)
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    async def __aenter__(self) -> Self:
+        return await self.start()
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        await self.stop()
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self._ahead
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass on the server: nonces are forgotten, interactions grow old."""
+        self._ahead += timedelta(seconds=seconds)
+
+    def fault(self, kind: Kind, **details: Any) -> Fault:
+        """Let something go wrong; see ``Fault``."""
+        fault = Fault(kind, **details)
+        self._rest.faults.append(fault)
+        return fault
+
+    def messages(self, channel: str | int) -> list[dict[str, Any]]:
+        """What stands in a channel or thread, oldest first. ``@<user id>`` is a person's direct messages."""
+        place = self._place(channel)
+        return [message for _, message in sorted(place.messages.items())]
+
+    def delete(self, message_id: str | int) -> None:
+        """A moderator deletes a message."""
+        channel, _ = self.interactions.find_message(int(message_id))
+        del channel.messages[int(message_id)]
+        self.world.deleted.add(int(message_id))
+
+    async def slash(
+        self, verb: str, /, *, channel: str | int = 0, user: str | int = 0, permissions: Permissions | None = None, **options: str | int
+    ) -> Answer:
+        """Type ``/papers <verb>`` with options and wait for the answer. ``permissions`` of the person; all, unless given.
+
+        ``channel`` may be ``@<user id>``, the person's direct messages with the bot.
+        """
+        answer = await self._begin(COMMAND, await self._command(verb, options), channel, user, permissions)
+        return await answer.until(lambda answer: answer.settled)
+
+    async def press(
+        self,
+        message_id: str | int,
+        custom_id: str,
+        /,
+        *,
+        user: str | int = 0,
+        values: tuple[str, ...] = (),
+        permissions: Permissions | None = None,
+        wait: bool = True,
+    ) -> Answer:
+        """Press a button, or choose ``values`` of a select, and wait for what becomes of it."""
+        place, message = self.interactions.find_message(int(message_id))
+        parts = [part for row in message["components"] for part in row["components"]]
+        part = next((part for part in parts if part.get("custom_id") == custom_id), None)
+        assert part is not None, f"no component {custom_id!r} among {[part.get('custom_id') for part in parts]}"
+        data: dict[str, Any] = {"custom_id": custom_id, "component_type": part["type"]}
+        if part["type"] == 3:
+            known = [option["value"] for option in part["options"]]
+            assert values and set(values) <= set(known), f"{values} are not among {known}"
+            data["values"] = list(values)
+        answer = await self._begin(COMPONENT, data, place.id, user, permissions, source=message)
+        return await answer.until(lambda answer: answer.settled) if wait else answer
+
+    async def choose(self, message_id: str | int, action: str, /, **more: Any) -> Answer:
+        """Press or select whatever stands for ``action`` on a message, the way a person finds it by its label."""
+        _, message = self.interactions.find_message(int(message_id))
+        for row in message["components"]:
+            for part in row["components"]:
+                if action in [option["value"] for option in part.get("options") or ()]:
+                    return await self.press(message_id, part["custom_id"], values=(action,), **more)
+                if part["type"] == 2 and part.get("custom_id", "").partition(":")[2].partition("#")[0] == action:
+                    return await self.press(message_id, part["custom_id"], **more)
+        raise AssertionError(f"nothing stands for {action!r} on the message")
+
+    async def autocomplete(
+        self, verb: str, option: str, typed: str, /, *, channel: str | int = 0, user: str | int = 0, **others: str | int
+    ) -> list[dict[str, Any]]:
+        """Type half an option and wait for the proposals, as ``{"name", "value"}``."""
+        data = await self._command(verb, {**others, option: typed}, focused=option)
+        answer = await self._begin(AUTOCOMPLETE, data, channel, user, None)
+        return (await answer.until(lambda answer: answer.settled)).choices
+
+    async def commands(self) -> list[dict[str, Any]]:
+        """The registered commands, once there are some."""
+        async with asyncio.timeout(15):
+            await self.interactions.registered.wait()
+        return self.interactions.commands
+
+    async def _command(self, verb: str, options: dict[str, str | int], focused: str = "") -> dict[str, Any]:
+        await self.commands()
+        return self.interactions.command_data(verb, options, focused)
+
+    async def _begin(
+        self,
+        type: int,
+        data: dict[str, Any],
+        channel: str | int,
+        user: str | int,
+        permissions: Permissions | None,
+        source: dict[str, Any] | None = None,
+    ) -> Answer:
+        place = self._place(channel or self.world.papers)
+        person = int(user) or place.recipient or self.world.owner
+        self.world.users.setdefault(person, f"Person {person % 1000}")
+        rights = None if permissions is None else permissions.value
+        answer, event = self.interactions.begin(type, data, place, person, rights, source)
+        await self.gateway.connected()
+        await self.gateway.dispatch("INTERACTION_CREATE", event)
+        return answer
+
+    def _place(self, channel: str | int) -> Channel:
+        if isinstance(channel, str) and channel.startswith("@"):
+            found = self.world.dm(int(channel[1:]))
+            assert found.type == DM
+            return found
+        return self.world.channels[int(channel)]
+
+    def _accepts(self, token: str) -> bool:
+        return self.token_valid and token == self.token
+
+
+async def _serve() -> None:
+    async with DiscordServer() as server:
+        print(f"api_url={server.api_url}", f"gateway_url={server.gateway_url}", f"token={server.token}", sep="\n")  # noqa: T201
+        print(f"channel=discord:{server.channel}", flush=True)  # noqa: T201
+        await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(_serve())

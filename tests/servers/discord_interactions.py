@@ -1,0 +1,325 @@
+"""Interactions as a loopback Discord keeps them: the 3 second and the 15 minute rule, deferring, followups, ephemeral messages."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from adapters.discord.checks import Problem, check_message
+from tests.servers.discord_world import ALL, DM, ApiError, Channel, World, invalid_form
+
+COMMAND, COMPONENT, AUTOCOMPLETE = 2, 3, 4
+MESSAGE, DEFERRED_MESSAGE, DEFERRED_UPDATE, UPDATE, CHOICES = 4, 5, 6, 7, 8
+EPHEMERAL, LOADING = 1 << 6, 1 << 7
+FIRST_ANSWER, LIFETIME = 3.0, 15 * 60.0
+_ALLOWED = {COMMAND: {MESSAGE, DEFERRED_MESSAGE}, COMPONENT: {MESSAGE, DEFERRED_MESSAGE, DEFERRED_UPDATE, UPDATE}, AUTOCOMPLETE: {CHOICES}}
+
+
+@dataclass
+class Answer:
+    """What became of one interaction, growing as it is answered. ``first`` is the type of the first answer."""
+
+    id: int
+    token: str
+    type: int
+    place: Channel
+    created: datetime
+    source: dict[str, Any] | None = None
+    first: int | None = None
+    original: dict[str, Any] | None = None
+    followups: list[dict[str, Any]] = field(default_factory=list)
+    choices: list[dict[str, Any]] = field(default_factory=list)
+    #: Whether the message of the pressed component was changed.
+    updated: bool = False
+    changed: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    @property
+    def loading(self) -> bool:
+        return bool(self.original and self.original["flags"] & LOADING)
+
+    @property
+    def settled(self) -> bool:
+        """Whether the person sees something: proposals, an answer, or a changed message."""
+        if self.type == AUTOCOMPLETE:
+            return self.first is not None
+        return self.updated or bool(self.followups) or (self.original is not None and not self.loading)
+
+    @property
+    def messages(self) -> list[dict[str, Any]]:
+        """New messages in order, as the person sees them."""
+        return [*([self.original] if self.original and not self.loading else []), *self.followups]
+
+    @property
+    def message(self) -> dict[str, Any]:
+        """The message that answers: the last one that was added, or else the one whose component was pressed."""
+        return self.messages[-1] if self.messages else self.source or {}
+
+    @property
+    def private(self) -> bool:
+        return bool(self.message["flags"] & EPHEMERAL)
+
+    @property
+    def text(self) -> str:
+        """Everything the answering message says, for looking words up in it."""
+        embeds = self.message.get("embeds", [])
+        parts = [self.message.get("content", "")]
+        for embed in embeds:
+            parts += [embed.get("title") or "", embed.get("description") or "", (embed.get("footer") or {}).get("text") or ""]
+        return "\n".join(part for part in parts if part)
+
+    async def until(self, ready: Callable[[Answer], bool]) -> Answer:
+        """Wait for more of the answer."""
+        async with asyncio.timeout(10), self.changed:
+            await self.changed.wait_for(lambda: ready(self))
+        return self
+
+    async def _tell(self) -> None:
+        async with self.changed:
+            self.changed.notify_all()
+
+
+class Interactions:
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.answers: dict[str, Answer] = {}
+        self.commands: list[dict[str, Any]] = []
+        self.registered = asyncio.Event()
+
+    def begin(
+        self, type: int, data: dict[str, Any], channel: Channel, user: int, rights: int | None, source: dict[str, Any] | None
+    ) -> tuple[Answer, dict[str, Any]]:
+        """A new interaction: what will become of it, and the event that announces it."""
+        world = self._world
+        answer = Answer(id=world.snowflake(), token=secrets.token_urlsafe(24), type=type, place=channel, created=world.now(), source=source)
+        self.answers[answer.token] = answer
+        event: dict[str, Any] = {
+            "id": str(answer.id),
+            "application_id": str(world.application),
+            "type": type,
+            "token": answer.token,
+            "version": 1,
+            "data": data,
+            "channel_id": str(channel.id),
+            "channel": world.channel(channel),
+            "app_permissions": str(world.bot_rights(channel).value),
+            "locale": "en-US",
+            "entitlements": [],
+            "attachment_size_limit": 10 << 20,
+            "context": 1 if channel.type == DM else 0,
+            "authorizing_integration_owners": {"0": str(channel.guild)},
+        }
+        if source is not None:
+            event["message"] = source
+        if channel.type == DM:
+            return answer, {**event, "user": world.user(user)}
+        member = {**world.member(user, channel.guild), "permissions": str(ALL if rights is None else rights)}
+        guild = {"id": str(channel.guild), "locale": "en-US", "features": []}
+        return answer, {**event, "guild_id": str(channel.guild), "guild": guild, "guild_locale": "en-US", "member": member}
+
+    async def callback(self, token: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """The first answer."""
+        answer = self.answers.get(token)
+        if answer is None:
+            raise ApiError(404, 10062, "Unknown interaction")
+        late = (self._world.now() - answer.created).total_seconds() > FIRST_ANSWER
+        if late and answer.first is None:
+            raise ApiError(404, 10062, "Unknown interaction")
+        if answer.first is not None:
+            raise ApiError(400, 40060, "Interaction has already been acknowledged.")
+        kind, data = body["type"], body.get("data") or {}
+        if kind not in _ALLOWED[answer.type]:
+            raise invalid_form([Problem("type", "BASE_TYPE_CHOICES", f"Value must be one of {_ALLOWED[answer.type]}.")])
+        if kind == CHOICES:
+            answer.choices = _checked_choices(data.get("choices") or [])
+        elif kind in (MESSAGE, UPDATE):
+            if problems := check_message(data):
+                raise invalid_form(problems, "data")
+            if kind == UPDATE and answer.source is not None:
+                self._world.edit(answer.source, data)
+                answer.updated = True
+            else:
+                answer.original = self._new(answer, data, data.get("flags") or 0)
+        elif kind == DEFERRED_MESSAGE:
+            answer.original = self._world.message(answer.place.id, {}, flags=(data.get("flags") or 0) | LOADING)
+        answer.first = kind
+        await answer._tell()
+        done: dict[str, Any] = {"id": str(answer.id), "type": answer.type, "response_message_loading": kind == DEFERRED_MESSAGE}
+        return {"interaction": done}
+
+    async def edit_original(self, token: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        answer = self._open(token)
+        target = answer.original or answer.source
+        if target is None:
+            raise ApiError(404, 10008)
+        was_loading = answer.loading
+        self._world.edit(target, dict(body))
+        target["flags"] &= ~LOADING
+        if answer.original is None:
+            answer.updated = True
+        elif was_loading:
+            self._show(answer, target)
+        await answer._tell()
+        return target
+
+    async def follow_up(self, token: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        answer = self._open(token)
+        if answer.loading:  # the first one takes the place of "thinking", and its privacy
+            return await self.edit_original(token, body)
+        if problems := check_message(body):
+            raise invalid_form(problems)
+        message = self._new(answer, dict(body), body.get("flags") or 0)
+        answer.followups.append(message)
+        await answer._tell()
+        return message
+
+    async def delete_original(self, token: str) -> None:
+        answer = self._open(token)
+        if answer.original is None:
+            raise ApiError(404, 10008)
+        answer.place.messages.pop(int(answer.original["id"]), None)
+        answer.original = None
+
+    def _open(self, token: str) -> Answer:
+        answer = self.answers.get(token)
+        if answer is None or answer.first is None:
+            raise ApiError(404, 10015, "Unknown Webhook")
+        if (self._world.now() - answer.created).total_seconds() > LIFETIME:
+            raise ApiError(401, 50027, "Invalid Webhook Token")
+        return answer
+
+    def _new(self, answer: Answer, data: dict[str, Any], flags: int) -> dict[str, Any]:
+        message = self._world.message(answer.place.id, data, flags=flags)
+        self._world._ping(data)
+        self._show(answer, message)
+        return message
+
+    def _show(self, answer: Answer, message: dict[str, Any]) -> None:
+        """Messages that only one person sees are in no history."""
+        if not message["flags"] & EPHEMERAL:
+            answer.place.messages[int(message["id"])] = message
+
+    def find_message(self, message_id: int) -> tuple[Channel, dict[str, Any]]:
+        """Any message a component can stand on, ephemeral ones included."""
+        for channel in self._world.channels.values():
+            if message_id in channel.messages:
+                return channel, channel.messages[message_id]
+        for answer in self.answers.values():
+            for message in answer.messages:
+                if int(message["id"]) == message_id:
+                    return answer.place, message
+        raise KeyError(message_id)
+
+    # --- application commands ---
+
+    def overwrite(self, commands: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Replace all commands; an equal name keeps its id."""
+        problems = [problem for index, command in enumerate(commands) for problem in _command_problems(str(index), command)]
+        if problems:
+            raise invalid_form(problems)
+        known = {command["name"]: command["id"] for command in self.commands}
+        self.commands = [
+            {
+                "default_member_permissions": None,
+                "nsfw": False,
+                "dm_permission": True,
+                "name_localizations": None,
+                "description_localizations": None,
+                **command,
+                "options": [_stored(option) for option in command.get("options") or ()],
+                "id": known.get(command["name"]) or str(self._world.snowflake()),
+                "application_id": str(self._world.application),
+                "version": str(self._world.snowflake()),
+            }
+            for command in commands
+        ]
+        self.registered.set()
+        return self.commands
+
+    def command_data(self, verb: str, options: Mapping[str, str | int], focused: str = "") -> dict[str, Any]:
+        """The data of a slash command, checked as Discord's client does before it sends anything."""
+        for command in self.commands:
+            for spec in command["options"]:
+                if spec["name"] == verb:
+                    chosen = [_chosen(spec, name, value, focused) for name, value in options.items()]
+                    missing = [
+                        option["name"] for option in spec.get("options", ()) if option.get("required") and option["name"] not in options
+                    ]
+                    assert not missing or focused, f"{verb} needs {missing}"
+                    top = {"id": command["id"], "name": command["name"], "type": 1}
+                    return {**top, "options": [{"type": 1, "name": verb, "options": chosen}]}
+        raise AssertionError(f"no command {verb!r} is registered: {[command['name'] for command in self.commands]}")
+
+
+def _stored(option: dict[str, Any]) -> dict[str, Any]:
+    """As Discord gives an option back: what is false or empty is left out."""
+    kept = {name: value for name, value in option.items() if value not in (False, None, [])}
+    if "options" in kept:
+        kept["options"] = [_stored(part) for part in kept["options"]]
+    return kept
+
+
+def _chosen(spec: dict[str, Any], name: str, value: str | int, focused: str) -> dict[str, Any]:
+    option = next((option for option in spec.get("options", ()) if option["name"] == name), None)
+    assert option is not None, f"{spec['name']} has no option {name!r}"
+    if option["type"] == 4:
+        assert isinstance(value, int), f"{name} takes an integer"
+        assert option.get("min_value", value) <= value <= option.get("max_value", value), f"{name} is out of range"
+    else:
+        assert isinstance(value, str) and len(value) <= option.get("max_length", 6000), f"{name} takes a text that is not too long"
+        if option.get("choices") and name != focused:
+            assert value in [choice["value"] for choice in option["choices"]], f"{name} cannot be {value!r}"
+    entry: dict[str, Any] = {"type": option["type"], "name": name, "value": value}
+    if name == focused:
+        assert option.get("autocomplete"), f"{name} has no proposals"
+        entry["focused"] = True
+    return entry
+
+
+def _checked_choices(choices: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    problems = []
+    if len(choices) > 25:
+        problems.append(Problem("choices", "BASE_TYPE_MAX_LENGTH", "Must be 25 or fewer in length."))
+    for index, choice in enumerate(choices):
+        bad = [part for part in ("name", "value") if not 1 <= len(choice[part]) <= 100]
+        problems += [Problem(f"choices.{index}.{part}", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 100 in length.") for part in bad]
+    if problems:
+        raise invalid_form(problems, "data")
+    return choices
+
+
+def _command_problems(path: str, command: dict[str, Any], depth: int = 0) -> list[Problem]:
+    problems = []
+    options = command.get("options") or []
+    if not re.fullmatch(r"[-_'\w]{1,32}", command["name"]) or command["name"] != command["name"].lower():
+        problems.append(Problem(f"{path}.name", "APPLICATION_COMMAND_INVALID_NAME", "Command name is invalid"))
+    if not 1 <= len(command.get("description", "")) <= 100:
+        problems.append(Problem(f"{path}.description", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 100 in length."))
+    if len(options) > 25 or len(command.get("choices") or []) > 25:
+        problems.append(Problem(path, "BASE_TYPE_MAX_LENGTH", "Must be 25 or fewer in length."))
+    if len({option["name"] for option in options}) != len(options):
+        problems.append(Problem(f"{path}.options", "APPLICATION_COMMAND_OPTIONS_NAME_DUPLICATED", "Option names must be unique"))
+    required = [bool(option.get("required")) for option in options]
+    if required != sorted(required, reverse=True):
+        problems.append(
+            Problem(f"{path}.options", "APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID", "Required options must be placed before")
+        )
+    if command.get("autocomplete") and command.get("choices"):
+        problems.append(
+            Problem(path, "APPLICATION_COMMAND_OPTIONS_CHOICES_MUTUALLY_EXCLUSIVE", "Choices and autocomplete exclude each other")
+        )
+    if depth == 0 and _characters(command) > 8000:
+        problems.append(Problem(path, "APPLICATION_COMMAND_TOO_LARGE", "Command exceeds maximum size (8000)"))
+    for index, option in enumerate(options):
+        problems += _command_problems(f"{path}.options.{index}", option, depth + 1)
+    return problems
+
+
+def _characters(command: dict[str, Any]) -> int:
+    own = len(command["name"]) + len(command.get("description", ""))
+    own += sum(len(choice["name"]) + len(str(choice["value"])) for choice in command.get("choices") or ())
+    return own + sum(_characters(option) for option in command.get("options") or ())

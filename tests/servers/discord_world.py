@@ -1,0 +1,319 @@
+"""What a loopback Discord knows: servers, channels, people, messages, and who may do what."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from discord import Permissions
+
+from adapters.discord.checks import Problem, check_message
+
+EPOCH = datetime(2015, 1, 1, tzinfo=UTC)
+#: How long a nonce is remembered. Discord says "a few minutes".
+NONCE_WINDOW = 120.0
+TEXT, DM, THREAD, FORUM = 0, 1, 11, 15
+ALL = Permissions.all().value
+
+#: The bot's rights as the invite link asks for them.
+BOT_RIGHTS = Permissions(
+    view_channel=True,
+    send_messages=True,
+    send_messages_in_threads=True,
+    embed_links=True,
+    attach_files=True,
+    read_message_history=True,
+    create_public_threads=True,
+    use_application_commands=True,
+).value
+
+_UNKNOWN = {10003: "Unknown Channel", 10004: "Unknown Guild", 10007: "Unknown Member", 10008: "Unknown Message", 10013: "Unknown User"}
+
+
+class ApiError(Exception):
+    """An answer of the API that is not 2xx."""
+
+    def __init__(self, status: int, code: int, message: str = "", errors: dict[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.body: dict[str, Any] = {"message": message or _UNKNOWN.get(code, "Error"), "code": code}
+        if errors:
+            self.body["errors"] = errors
+
+
+def invalid_form(problems: list[Problem], under: str = "") -> ApiError:
+    """400/50035 with the tree that Discord sends."""
+    if all(problem.code == "EMPTY" for problem in problems):
+        return ApiError(400, 50006, "Cannot send an empty message")
+    tree: dict[str, Any] = {}
+    for problem in problems:
+        node = tree
+        for part in filter(None, f"{under}.{problem.path}".split(".")):
+            node = node.setdefault(part, {})
+        node.setdefault("_errors", []).append({"code": problem.code, "message": problem.message})
+    return ApiError(400, 50035, "Invalid Form Body", tree)
+
+
+@dataclass
+class Channel:
+    id: int
+    name: str
+    type: int = TEXT
+    guild: int = 0
+    parent: int = 0
+    recipient: int = 0
+    #: Rights taken away from the bot here.
+    denied: int = 0
+    locked: bool = False
+    messages: dict[int, dict[str, Any]] = field(default_factory=dict)
+
+
+class World:
+    """One bot, one server named "Reading Group" with #general and #papers, and whoever comes along."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self.now = now
+        self._count = 0
+        self.bot = self.snowflake()
+        self.application = self.bot
+        self.owner = self.snowflake()
+        self.users: dict[int, str] = {self.owner: "Olga Owner"}
+        self.guilds: dict[int, str] = {}
+        self.rights: dict[int, int] = {}
+        self.roles: dict[int, int] = {}
+        self.channels: dict[int, Channel] = {}
+        self.closed_dms: set[int] = set()
+        self.nonces: dict[str, tuple[int, int, datetime]] = {}
+        self.deleted: set[int] = set()
+        #: What pinged somebody, as it was written.
+        self.pings: list[str] = []
+        self.guild = self.add_guild("Reading Group")
+        self.general = self.add_channel("general")
+        self.papers = self.add_channel("papers")
+
+    def snowflake(self) -> int:
+        self._count += 1
+        return (int((self.now() - EPOCH) / timedelta(milliseconds=1)) << 22) + self._count
+
+    def add_guild(self, name: str) -> int:
+        guild = self.snowflake()
+        self.guilds[guild], self.rights[guild], self.roles[guild] = name, BOT_RIGHTS, self.snowflake()
+        return guild
+
+    def add_channel(self, name: str, *, type: int = TEXT, guild: int = 0) -> int:
+        channel = Channel(id=self.snowflake(), name=name, type=type, guild=guild or self.guild)
+        self.channels[channel.id] = channel
+        return channel.id
+
+    def add_user(self, name: str) -> int:
+        user = self.snowflake()
+        self.users[user] = name
+        return user
+
+    def dm(self, user: int) -> Channel:
+        """The direct messages with a person, opened where needed."""
+        if user not in self.users:
+            raise ApiError(400, 50033, "Invalid Recipient(s)")
+        found = next((channel for channel in self.channels.values() if channel.recipient == user), None)
+        if found is None:
+            found = Channel(id=self.snowflake(), name="", type=DM, recipient=user)
+            self.channels[found.id] = found
+        return found
+
+    def deny(self, channel: int | str, **rights: bool) -> None:
+        """Take rights away from the bot in a channel: ``deny(id, embed_links=True)``."""
+        self.channels[int(channel)].denied |= Permissions(**rights).value
+
+    def grant(self, channel: int | str) -> None:
+        self.channels[int(channel)].denied = 0
+
+    def bot_rights(self, channel: Channel) -> Permissions:
+        if channel.type == DM:
+            return Permissions(ALL)
+        home = self.channels[channel.parent] if channel.type == THREAD else channel
+        return Permissions(self.rights[channel.guild] & ~home.denied & ~channel.denied)
+
+    def visible(self, channel: str | int) -> Channel:
+        """The channel if the bot may see it."""
+        found = self.channels.get(int(channel))
+        if found is None:
+            raise ApiError(404, 10003)
+        if found.guild and (found.guild not in self.guilds or not self.bot_rights(found).view_channel):
+            raise ApiError(403, 50001, "Missing Access")
+        return found
+
+    def post(self, channel: Channel, payload: dict[str, Any]) -> dict[str, Any]:
+        """Create a message as the bot; the answer has the nonce, what is stored has not."""
+        self._may_post(channel)
+        nonce = payload.get("nonce")
+        if nonce is not None and not (isinstance(nonce, str) and 1 <= len(nonce) <= 25):
+            raise invalid_form([Problem("nonce", "NONCE_TYPE_TOO_LONG", "Nonce must be at most 25 characters")])
+        if nonce is not None and payload.get("enforce_nonce") and nonce in self.nonces:
+            place, known, at = self.nonces[nonce]
+            if (self.now() - at).total_seconds() <= NONCE_WINDOW:
+                if known in self.deleted:
+                    raise ApiError(404, 10008)
+                return {**self.channels[place].messages[known], "nonce": nonce}
+        if problems := check_message(payload):
+            raise invalid_form(problems)
+        if not self.bot_rights(channel).embed_links and payload.get("embeds"):
+            if not (payload.get("content") or "").strip():
+                raise ApiError(403, 50013, "Missing Permissions")
+            payload = {**payload, "embeds": []}
+        message = self.message(channel.id, payload)
+        channel.messages[int(message["id"])] = message
+        if nonce is not None:
+            self.nonces[nonce] = (channel.id, int(message["id"]), self.now())
+        self._ping(payload)
+        return message if nonce is None else {**message, "nonce": nonce}
+
+    def _may_post(self, channel: Channel) -> None:
+        if channel.type == DM and channel.recipient in self.closed_dms:
+            raise ApiError(403, 50007, "Cannot send messages to this user")
+        if channel.type == FORUM:
+            raise ApiError(400, 50008, "Cannot send messages in a non-text channel")
+        if channel.locked:
+            raise ApiError(400, 160005, "Thread is locked")
+        rights = self.bot_rights(channel)
+        if not (rights.send_messages_in_threads if channel.type == THREAD else rights.send_messages):
+            raise ApiError(403, 50013, "Missing Permissions")
+
+    def message(self, channel: int, payload: dict[str, Any], *, flags: int = 0) -> dict[str, Any]:
+        """A message object as the API writes it."""
+        now = self.now().isoformat()
+        return {
+            "id": str(self.snowflake()),
+            "channel_id": str(channel),
+            "author": self.user(self.bot),
+            "content": (payload.get("content") or "").strip(),
+            "embeds": [{**embed, "type": "rich"} for embed in payload.get("embeds") or ()],
+            "components": payload.get("components") or [],
+            "flags": flags or payload.get("flags") or 0,
+            "timestamp": now,
+            "edited_timestamp": None,
+            "type": 0,
+            "tts": False,
+            "pinned": False,
+            "mention_everyone": False,
+            "mentions": [],
+            "mention_roles": [],
+            "attachments": [],
+        }
+
+    def edit(self, message: dict[str, Any], payload: dict[str, Any]) -> dict[str, Any]:
+        """Change the parts of a message that ``payload`` names."""
+        parts = {name: payload[name] for name in ("content", "embeds", "components") if name in payload}
+        after = dict(message)
+        for name, part in parts.items():
+            after[name] = part if part is not None else "" if name == "content" else []
+        if problems := check_message(after):
+            raise invalid_form(problems)
+        after["embeds"] = [{**embed, "type": "rich"} for embed in after["embeds"]]
+        message.update(after, edited_timestamp=self.now().isoformat())
+        self._ping(payload)
+        return message
+
+    def _ping(self, payload: dict[str, Any]) -> None:
+        allowed = payload.get("allowed_mentions")
+        if allowed is None or allowed.get("parse"):
+            self.pings += re.findall(r"@everyone|@here|<@[!&]?\d+>", payload.get("content") or "")
+
+    # --- objects as the API writes them ---
+
+    def user(self, user: int) -> dict[str, Any]:
+        name = "Papercrier" if user == self.bot else self.users[user]
+        handle = name.lower().replace(" ", ".")
+        return {
+            "id": str(user),
+            "username": handle,
+            "global_name": name,
+            "discriminator": "0",
+            "avatar": None,
+            "bot": user == self.bot,
+            "public_flags": 0,
+        }
+
+    def channel(self, channel: Channel) -> dict[str, Any]:
+        data: dict[str, Any] = {"id": str(channel.id), "type": channel.type, "last_message_id": None, "flags": 0}
+        if channel.type == DM:
+            return {**data, "recipients": [self.user(channel.recipient)]}
+        denied = {"id": str(self.bot), "type": 1, "allow": "0", "deny": str(channel.denied)}
+        data |= {"guild_id": str(channel.guild), "name": channel.name, "parent_id": str(channel.parent) if channel.parent else None}
+        if channel.type == THREAD:
+            archive = {
+                "archived": False,
+                "auto_archive_duration": 1440,
+                "archive_timestamp": self.now().isoformat(),
+                "locked": channel.locked,
+            }
+            return {
+                **data,
+                "owner_id": str(self.bot),
+                "message_count": 0,
+                "member_count": 1,
+                "rate_limit_per_user": 0,
+                "thread_metadata": archive,
+            }
+        return {**data, "position": 0, "permission_overwrites": [denied], "nsfw": False, "topic": None, "rate_limit_per_user": 0}
+
+    def member(self, user: int, guild: int) -> dict[str, Any]:
+        roles = [str(self.roles[guild])] if user == self.bot else []
+        since = EPOCH.isoformat()
+        return {"user": self.user(user), "roles": roles, "joined_at": since, "deaf": False, "mute": False, "flags": 0, "nick": None}
+
+    def guild_object(self, guild: int) -> dict[str, Any]:
+        def role(id: int, name: str, rights: int) -> dict[str, Any]:
+            looks = {"color": 0, "colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None}, "hoist": False}
+            return {
+                "id": str(id),
+                "name": name,
+                "permissions": str(rights),
+                "position": 0,
+                "managed": False,
+                "mentionable": False,
+                "flags": 0,
+                **looks,
+            }
+
+        everyone = Permissions(use_application_commands=True, mention_everyone=True).value
+        return {
+            "id": str(guild),
+            "name": self.guilds[guild],
+            "owner_id": str(self.owner),
+            "roles": [role(guild, "@everyone", everyone), role(self.roles[guild], "Papercrier", self.rights[guild])],
+            "emojis": [],
+            "stickers": [],
+            "features": [],
+            "afk_timeout": 300,
+            "verification_level": 0,
+            "default_message_notifications": 0,
+            "explicit_content_filter": 0,
+            "mfa_level": 0,
+            "nsfw_level": 0,
+            "premium_tier": 0,
+            "preferred_locale": "en-US",
+            "premium_progress_bar_enabled": False,
+            "system_channel_flags": 0,
+        }
+
+    def guild_create(self, guild: int) -> dict[str, Any]:
+        """The gateway's larger version."""
+        rooms = [channel for channel in self.channels.values() if channel.guild == guild]
+        return {
+            **self.guild_object(guild),
+            "large": False,
+            "unavailable": False,
+            "member_count": 2,
+            "joined_at": EPOCH.isoformat(),
+            "channels": [self.channel(channel) for channel in rooms if channel.type != THREAD],
+            "threads": [self.channel(channel) for channel in rooms if channel.type == THREAD],
+            "members": [self.member(self.bot, guild)],
+            "voice_states": [],
+            "presences": [],
+            "stage_instances": [],
+            "guild_scheduled_events": [],
+            "soundboard_sounds": [],
+        }
