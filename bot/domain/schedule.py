@@ -64,7 +64,7 @@ def parse_schedule(text: str, zone: str) -> Schedule:
     words = text.casefold().replace(" - ", "-").replace(", ", ",").split()
     clock = next((word for word in words if ":" in word or word.isdigit()), "")
     days = [word for word in words if word != clock]
-    if not clock or len(days) > 1:
+    if not clock or len(words) > 2 or len(days) > 1:
         raise BadInput(f'schedule "{text}" is not understood', _EXAMPLE)
     return Schedule(days=_parse_days(days[0] if days else "daily", text), at=_parse_time(clock, text), zone=check_zone(zone))
 
