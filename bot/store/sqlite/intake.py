@@ -14,7 +14,7 @@ from typing import Literal
 
 from bot.domain.papers import Paper, StoredPaper
 from bot.store.sqlite.merge import identified, merge, replaces, same_paper
-from bot.store.sqlite.rows import load_papers, paper_values, record_digest
+from bot.store.sqlite.rows import PaperValues, load_papers, paper_values, record_digest
 
 Outcome = Literal["new", "merged", "changed", "same"]
 
@@ -49,6 +49,12 @@ class Entry:
     #: The entry that has taken this one in.
     moved_to: Entry | None = None
     dirty: bool = False
+    #: ``paper_values`` of the record it was made from: of ``paper`` too, as long as nothing was merged into it.
+    first_values: PaperValues | None = None
+
+    @property
+    def values(self) -> PaperValues:
+        return paper_values(self.content) if self.first_values is None else self.first_values
 
     @property
     def current(self) -> Entry:
@@ -80,12 +86,13 @@ class Batch:
         self.entries: list[Entry] = []
         self.known: dict[int, Entry] = {}
         self._records = [identified(record) for record in records]
-        self._digests = [record_digest(paper_values(record)) for record in self._records]
+        self._values = [paper_values(record) for record in self._records]
+        self._digests = [record_digest(values) for values in self._values]
         self._find_known()
         self._load(entry for entry in self._wanted() if entry.row is not None)
 
     def take_all(self) -> list[tuple[Entry, Outcome]]:
-        return [self._take(record, digest) for record, digest in zip(self._records, self._digests, strict=True)]
+        return [self._take(*given) for given in zip(self._records, self._values, self._digests, strict=True)]
 
     # --- what the database knows -------------------------------------------------------------------------------------
 
@@ -126,7 +133,7 @@ class Batch:
         """Papers that share a key with ``record``: those that share a better key first, then older ones."""
         return list(dict.fromkeys(entry.current for key in record.keys for entry in self._by_key.get(key, ())))
 
-    def _take(self, record: Paper, digest: bytes) -> tuple[Entry, Outcome]:
+    def _take(self, record: Paper, values: PaperValues, digest: bytes) -> tuple[Entry, Outcome]:
         candidates = self._candidates(record)
         for candidate in candidates:
             if _has_heard(candidate, record.source, digest):
@@ -134,9 +141,9 @@ class Batch:
         self._load(candidates)
         entry, bridged = self._join(record, candidates)
         if entry is None:
-            return self._add(record, digest), "new"
+            return self._add(record, values, digest), "new"
         before = entry.content
-        entry.paper = merge(before, record)
+        entry.paper, entry.first_values = merge(before, record), None
         first_time = record.source not in entry.heard
         entry.heard.setdefault(record.source, Heard(self._at)).add(digest)
         entry.dirty = True
@@ -147,8 +154,8 @@ class Batch:
             return entry, "same"
         return entry, "changed" if replaces(before, entry.paper) else "merged"
 
-    def _add(self, record: Paper, digest: bytes) -> Entry:
-        entry = Entry(paper=record, heard={record.source: Heard(self._at, (digest,))}, dirty=True)
+    def _add(self, record: Paper, values: PaperValues, digest: bytes) -> Entry:
+        entry = Entry(paper=record, first_values=values, heard={record.source: Heard(self._at, (digest,))}, dirty=True)
         self.entries.append(entry)
         self._index(entry)
         return entry
@@ -168,7 +175,7 @@ class Batch:
 
     def _unite(self, one: Entry, other: Entry) -> Entry:
         older, younger = sorted((one, other), key=lambda entry: (entry.row is None, entry.row or 0))
-        older.paper = merge(older.content, younger.content)
+        older.paper, older.first_values = merge(older.content, younger.content), None
         for source, heard in younger.heard.items():
             mine = older.heard.setdefault(source, Heard(heard.first_seen))
             mine.first_seen = min(mine.first_seen, heard.first_seen)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlite3
 from datetime import date, datetime
 
-from bot.domain.papers import StoredPaper, fold
+from bot.analysis import words
+from bot.domain.papers import StoredPaper
 from bot.store.sqlite.connection import Database
 from bot.store.sqlite.papers import current_row, papers_in_order
 from bot.store.sqlite.similar import similar_rows
@@ -53,17 +54,12 @@ class Lookup:
         return await self._names("organisation", typed, limit)
 
     async def _names(self, kind: str, typed: str, limit: int) -> list[tuple[str, int]]:
-        words = dict.fromkeys(fold(typed).split())
-        if typed.strip() and not words:
+        begun = sorted(dict.fromkeys(words(typed)), key=len, reverse=True)
+        if typed.strip() and not begun:
             return []
-        begins = "AND n.id IN (SELECT name_id FROM name_words WHERE kind = ? AND word >= ? AND word < ?)"
-        values = [value for word in words for value in (kind, word, word + _LAST_CHARACTER)]
-        statement = (
-            f"SELECT n.name, n.papers FROM names AS n WHERE n.kind = ? AND n.papers > 0 {begins * len(words)} "
-            "ORDER BY n.papers DESC, n.name LIMIT ?"
-        )
+        statement, values = _names_statement(kind, begun)
         try:
-            found = await self._db.read(lambda connection: connection.execute(statement, (kind, *values, limit)).fetchall(), budget=_BUDGET)
+            found = await self._db.read(lambda connection: connection.execute(statement, (*values, limit)).fetchall(), budget=_BUDGET)
         except TimeoutError:
             return []
         return [(name, papers) for name, papers in found]
@@ -73,6 +69,19 @@ class Lookup:
             return await self._db.read(lambda connection: closest_word(connection, word), budget=_BUDGET)
         except TimeoutError:
             return None
+
+
+def _names_statement(kind: str, begun: list[str]) -> tuple[str, list[str]]:
+    """Names that have a word beginning with each of ``begun``; the first of them, the longest, leads."""
+    order = "ORDER BY n.papers DESC, n.name LIMIT ?"
+    if not begun:
+        return f"SELECT n.name, n.papers FROM names AS n WHERE n.kind = ? AND n.papers > 0 {order}", [kind]
+    further = " AND n.id IN (SELECT name_id FROM name_words WHERE kind = ? AND word >= ? AND word < ?)" * (len(begun) - 1)
+    statement = (
+        "SELECT n.name, n.papers FROM name_words AS w CROSS JOIN names AS n ON n.id = w.name_id "
+        f"WHERE w.kind = ? AND w.word >= ? AND w.word < ? AND n.papers > 0{further} GROUP BY n.id {order}"
+    )
+    return statement, [value for word in begun for value in (kind, word, word + _LAST_CHARACTER)]
 
 
 def _listed(connection: sqlite3.Connection, clause: str, values: tuple[str | int, ...]) -> list[StoredPaper]:

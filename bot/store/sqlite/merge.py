@@ -86,7 +86,7 @@ def merge(known: Paper, record: Paper) -> Paper:
     """
     leads = record.source == known.source or _authority(record) > _authority(known)
     first, second = (record, known) if leads else (known, record)
-    return Paper(
+    merged = Paper(
         keys=_by_rank((*known.keys, *record.keys)),
         title=first.title or second.title,
         abstract=first.abstract or second.abstract,
@@ -108,6 +108,8 @@ def merge(known: Paper, record: Paper) -> Paper:
         withdrawn=record.withdrawn if (record.version or 0) > (known.version or 0) else known.withdrawn or record.withdrawn,
         source=first.source,
     )
+    # A title from here and authors from there give a fingerprint that neither had.
+    return identified(merged)
 
 
 def _authority(paper: Paper) -> int:

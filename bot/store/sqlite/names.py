@@ -6,7 +6,8 @@ import json
 import sqlite3
 from collections import Counter
 
-from bot.domain.papers import Paper, fold
+from bot.analysis import words
+from bot.domain.papers import Paper
 
 #: Kind and name to how many papers more (or fewer) have it.
 Counts = Counter[tuple[str, str]]
@@ -39,5 +40,5 @@ def write_counts(connection: sqlite3.Connection, counts: Counts) -> None:
     )
     connection.executemany(
         "INSERT OR IGNORE INTO name_words (kind, word, name_id) VALUES (?, ?, ?)",
-        sorted((name[0], word, number) for number, name in fresh for word in fold(name[1]).split()),
+        sorted((name[0], word, number) for number, name in fresh for word in words(name[1])),
     )

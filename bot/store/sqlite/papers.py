@@ -17,7 +17,7 @@ from bot.store.sqlite.connection import Database
 from bot.store.sqlite.index import add_terms, remove_terms
 from bot.store.sqlite.intake import Batch, Entry
 from bot.store.sqlite.names import Counts, count_names, write_counts
-from bot.store.sqlite.rows import PAPER_COLUMNS, day_text, load_papers, paper_values
+from bot.store.sqlite.rows import PAPER_COLUMNS, day_text, load_papers
 from bot.store.sqlite.times import moment_text
 
 _COLUMNS = (*PAPER_COLUMNS, "sources", "filed")
@@ -135,7 +135,7 @@ def _write_papers(connection: sqlite3.Connection, new: list[Entry], changed: lis
 
 
 def _values(entry: Entry) -> tuple[Any, ...]:
-    return (*paper_values(entry.content), json.dumps(entry.sources), day_text(entry.content.date))
+    return (*entry.values, json.dumps(entry.sources), day_text(entry.content.date))
 
 
 def _write_keys_and_sources(connection: sqlite3.Connection, entries: list[Entry]) -> None:

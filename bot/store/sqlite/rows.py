@@ -36,10 +36,13 @@ PAPER_COLUMNS = (
     "source",
 )
 
+#: What is written in ``PAPER_COLUMNS``.
+PaperValues = tuple[Any, ...]
+
 _dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-def paper_values(paper: Paper) -> tuple[Any, ...]:
+def paper_values(paper: Paper) -> PaperValues:
     return (
         _dump(paper.keys),
         paper.title,

@@ -16,20 +16,25 @@ _LONGEST = 40
 #: How alike two words must be to be taken for one another (difflib's ratio), when they differ by more than one letter.
 _ALIKE = 0.75
 _PROPOSALS = 5
+#: So many times as many papers must use a word for its neighbour, though in the index, to count as a slip.
+_FAR_MORE = 100
 
 
 def closest_word(connection: sqlite3.Connection, typed: str) -> str | None:
-    """A word as people write it, not a stem; ``None`` when ``typed`` is a word of the index or nothing is near."""
+    """A word as people write it, not a stem; ``None`` when ``typed`` is itself in use or nothing is near."""
     folded = words(typed)
     if len(folded) != 1 or not _SHORTEST <= len(folded[0]) <= _LONGEST:
         return None
     word = folded[0]
-    if _papers(connection, {word, stem(word), "w_" + word}):
-        # Found as it is; unless it is only what stemming left of another word ("committe").
-        written = _as_written(connection, word) if stem(word) == word else word
-        return None if written == word else written
-    near = _papers(connection, [form for other in _one_change(word) for form in (other, "w_" + other)])
-    if not near:
+    found = _papers(connection, {word, stem(word), "w_" + word})
+    if word in found and "w_" + word not in found and (written := _as_written(connection, word)) != word:
+        return written  # not a word, only what stemming left of one ("committe")
+    near = _papers(connection, [form for other in _one_change(word) if other != word for form in (other, "w_" + other)])
+    if found:
+        # A word of the index; but one that very few write so and very many almost so is a slip that was printed.
+        many = _FAR_MORE * max(found.values())
+        near = {term: papers for term, papers in near.items() if papers >= many and stem(term.removeprefix("w_")) not in found}
+    elif not near:
         near = _alike(connection, word)
     if not near:
         return None
