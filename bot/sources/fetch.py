@@ -101,8 +101,9 @@ class Fetcher:
                 if answer and answer.status not in _TRY_AGAIN:
                     return answer
                 pause = self._pause(answer, attempt)
-                if attempt < ATTEMPTS and pause <= LONGEST_PAUSE:
-                    place.free_at = self._clock.monotonic() + max(pause, interval)
+                if attempt == ATTEMPTS or pause > LONGEST_PAUSE:
+                    break
+                place.free_at = self._clock.monotonic() + max(pause, interval)
         refused = answer is not None and answer.status in (429, 503)
         raise SourceError(
             f"{address.netloc} {trouble}" + (f" and asks to wait {pause:.0f} seconds" if pause > LONGEST_PAUSE else f", {attempt} times"),
