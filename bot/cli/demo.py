@@ -17,6 +17,8 @@ from rich.text import Text
 
 from bot.cli.common import catching, save
 from bot.clock import SystemClock
+from bot.domain.papers import Paper
+from bot.ports import Batch
 
 #: The morning of the invented day: the digest is due an hour later.
 MORNING = datetime(2026, 4, 22, 8, 0, tzinfo=UTC)
@@ -133,14 +135,13 @@ class _Day:
 
     name = "demo"
 
-    def __init__(self, papers: Sequence[object]) -> None:
+    def __init__(self, papers: Sequence[Paper]) -> None:
         self._papers = papers
 
-    async def fetch(self, memory: dict[str, str]) -> AsyncIterator[object]:
-        from bot.ports import Batch
-
+    async def fetch(self, memory: dict[str, str]) -> AsyncIterator[Batch]:
         for start in range(0, len(self._papers), 4):
-            yield Batch(papers=tuple(self._papers[start : start + 4]), announced=len(self._papers[start : start + 4]))  # type: ignore[arg-type]
+            part = tuple(self._papers[start : start + 4])
+            yield Batch(papers=part, announced=len(part))
 
 
 def _counts(read: int, new: int, merged: int, unreadable: int) -> list[tuple[int, str]]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from importlib import import_module
-from typing import Any
-
 import click
 
 from bot import __version__
@@ -45,10 +44,10 @@ def papercrier() -> None:
     """Brings a research group the papers it should not miss, on Slack, Discord and the console."""
 
 
-def main(*args: Any, **kwargs: Any) -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point. Wrong usage ends with one line and exit code 2."""
     try:
-        papercrier.main(*args, standalone_mode=False, **kwargs)
+        papercrier.main(arguments, prog_name="papercrier", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message())
         sys.exit(2)

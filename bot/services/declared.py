@@ -114,5 +114,5 @@ def kind_of(query: str) -> SubscriptionKind:
     """What a person would call the rule: a lone author, category or organisation, plain words, or a query of several parts."""
     tree: Node = parse_query(query).tree
     if isinstance(tree, Facet) and tree.kind in ("author", "category", "org"):
-        return tree.kind  # type: ignore[return-value]  # narrowed by the line above
+        return tree.kind
     return "keyword" if isinstance(tree, Text) else "query"
