@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from bot.domain.deliveries import delivery_id
+from bot.domain.deliveries import State, delivery_id
 from bot.domain.requests import Command, Reply, Request
 from bot.domain.schedule import Schedule, check_zone, parse_schedule
 from bot.domain.subscriptions import Channel, Deliver, Destination, DigestStyle, Fill, Settings
@@ -204,9 +204,9 @@ async def status(desk: Desk, request: Request, command: Command) -> Reply:
         return Reply(message=await desk.status())
     places = {place.key: place for place in (request.place, request.actor.personal)}
     channels = [channel for place in places.values() if (channel := await known_channel(desk, place))]
-    counts = Counter(
-        delivery.state for channel in channels for delivery in await desk.store.deliveries(key=channel.destination.key, limit=500)
-    )
+    counts: Counter[State] = Counter()
+    for channel in channels:
+        counts.update(delivery.state for delivery in await desk.store.deliveries(key=channel.destination.key, limit=500))
     report = StatusReport(
         papers=await desk.store.count_papers(),
         subscriptions=sum([len(await desk.store.subscriptions(channel.destination)) for channel in channels]),

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import cast
 
 from bot.domain.messages import Message
+from bot.domain.papers import StoredPaper
 from bot.domain.queries import And, Query, Submitted
 from bot.domain.requests import Command, Reply, Request
 from bot.ports import Sort
@@ -62,7 +63,7 @@ async def rehearsal_of(desk: Desk, query: Query, *, days: int = REHEARSAL_DAYS, 
     today = desk.today()
     first = today - timedelta(days=days)
     per_day = await desk.store.histogram(query, since=first, today=today)
-    shown = ()
+    shown: tuple[StoredPaper, ...] = ()
     if examples and per_day:
         page = await desk.store.search(_since(query, first), sort="new", limit=examples, today=today)
         shown = tuple(stored for stored, _ in page.hits)

@@ -1,0 +1,90 @@
+"""Searching: pages, sharing and what was probably meant, through the real store."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.domain.messages import Tone
+from tests.builders import a_paper
+from tests.interactions.chat import Chat, button, titles, topics
+
+
+async def test_a_search_is_private_and_prints_the_query_as_it_was_understood(chat: Chat) -> None:
+    await chat.know(a_paper(title="State Space Models for Committees"), a_paper(title="Something else entirely"))
+    reply = await chat.type('search "State-Space Models"')
+    assert reply.private
+    assert reply.message.heading == "1 paper"
+    assert reply.message.intro == '"state space models"'
+    assert titles(reply.message) == ["State Space Models for Committees"]
+    assert any(span.strong and "State" in span.text for span in reply.message.cards[0].title)
+
+
+async def test_pages_turn_forth_and_back_in_place(chat: Chat) -> None:
+    await chat.know(*topics(23))
+    first = await chat.type("search committees sort:new")
+    assert first.message.heading == "23 papers"
+    assert "1–10 of 23" in first.message.notice
+    second = await chat.press(button(first.message, "Next"))
+    assert second.update
+    third = await chat.press(button(second.message, "Next"))
+    assert "21–23 of 23" in third.message.notice
+    assert "Next" not in [one.label for one in third.message.buttons]
+    shown = titles(first.message) + titles(second.message) + titles(third.message)
+    assert len(shown) == len(set(shown)) == 23
+    back = await chat.press(button(third.message, "Previous"))
+    assert titles(back.message) == titles(second.message)
+
+
+async def test_a_page_beyond_the_end_is_said_to_be_one(chat: Chat) -> None:
+    await chat.know(*topics(12))
+    token = button((await chat.type("search committees")).message, "Next").action.split(":")[1]
+    reply = await chat.press(f"page:{token}:7")
+    assert "last page" in reply.message.heading
+    assert not reply.update
+
+
+async def test_share_shows_the_page_to_everybody_and_names_who_shared_it(chat: Chat) -> None:
+    await chat.know(*topics(2))
+    shared = await chat.press(button((await chat.type("search committees")).message, "Share"))
+    assert not shared.private
+    assert shared.message.heading == "Ana shared a search: 2 papers"
+    again = await chat.press(button(shared.message, "All of them, only for me"))
+    assert again.private
+    assert not again.update
+
+
+async def test_a_misspelt_word_is_repaired_and_the_repair_is_one_press_away(chat: Chat) -> None:
+    await chat.know(*topics(3))
+    reply = await chat.type("search comittees")
+    assert reply.message.heading == "No paper matches"
+    item = next(item for item in reply.message.items if item.label == "Did you mean")
+    assert (item.text, item.detail) == ("committees", "3 papers")
+    assert (await chat.press(item.buttons[0])).message.heading == "3 papers"
+
+
+async def test_a_misspelt_author_is_repaired(chat: Chat) -> None:
+    await chat.know(a_paper(authors=("Robin Jia",)))
+    reply = await chat.type('search by:"Robbin Jia"')
+    assert [item.text for item in reply.message.items if item.label == "Did you mean"] == ['by:"Robin Jia"']
+
+
+async def test_nothing_found_offers_the_broader_query_that_finds_most(chat: Chat) -> None:
+    await chat.know(*topics(3))
+    reply = await chat.type("search committees in:cs.RO")
+    item = next(item for item in reply.message.items if item.label == "Broader")
+    assert (item.text, item.detail) == ("committees", "3 papers")
+
+
+@pytest.mark.parametrize("line", ['search "unclosed', "search -only", "search a*", "search by:"])
+async def test_a_query_that_cannot_be_read_is_explained(chat: Chat, line: str) -> None:
+    reply = await chat.type(line)
+    assert reply.message.tone is Tone.WARNING
+    assert reply.message.intro, "there is a next step"
+
+
+async def test_a_hostile_title_passes_as_plain_text(chat: Chat) -> None:
+    title = "Committees <!channel> *bold* `code` @everyone ]](javascript:alert(1)) \u202e<script>"
+    await chat.know(a_paper(title=title))
+    reply = await chat.type("search committees")
+    assert titles(reply.message) == [title]
+    assert titles((await chat.type("latest")).message) == [title]
