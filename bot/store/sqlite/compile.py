@@ -99,7 +99,7 @@ def _any_of(columns: str, phrases: Iterable[str]) -> str:
 
 def quote(term: str) -> str:
     """``term`` as a full-text string: whatever it holds, it is text and no syntax."""
-    return '"' + term.replace('"', '""') + '"'
+    return '"' + term.replace('"', '""').replace("\0", " ") + '"'
 
 
 def _condition(node: Node, today: date) -> _Condition:
