@@ -144,7 +144,7 @@ def test_two_records_of_the_demo_day_are_one_paper() -> None:
     doubled = [key for key, times in Counter(key for paper in papers for key in paper.keys).items() if times > 1]
     (key,) = doubled
     with_id, without_id = (paper for paper in papers if key in paper.keys)
-    assert with_id.key == "demo:2026-04-22-20"
+    assert with_id.key == "demo:2026-09-16-20"
     assert without_id.key == key
     assert with_id.votes is not None and without_id.votes is not None and without_id.votes > with_id.votes
 

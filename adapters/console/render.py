@@ -12,7 +12,7 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from adapters.kit import clean
+from adapters.kit import clean, clean_rich
 from bot.domain.messages import Button, Card, Item, Message, Rich, Tone
 
 _TONES = {Tone.PLAIN: "cyan", Tone.GOOD: "green", Tone.WARNING: "yellow", Tone.ERROR: "red"}
@@ -63,8 +63,8 @@ def _card(card: Card) -> RenderableType:
 
 def _rich(text: Rich, style: str, strong: str = "") -> Text:
     result = Text(style=style)
-    for span in text:
-        result.append(clean(span.text), style=strong if span.strong else None)
+    for span in clean_rich(text):
+        result.append(span.text, style=strong if span.strong else None)
     return result
 
 

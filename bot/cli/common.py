@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from functools import wraps
@@ -35,6 +36,13 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     except KeyboardInterrupt:
         click.echo("papercrier: stopped; what was finished is kept, nothing is half written", err=True)
         sys.exit(130)
+    except Exception as error:
+        if os.environ.get("PAPERCRIER_DEBUG"):
+            raise
+        trouble = PapercrierError(
+            f"unexpected trouble ({type(error).__name__}: {error})", "set PAPERCRIER_DEBUG=1 to see where, and report it please"
+        )
+        fail(trouble)
     raise AssertionError("unreachable")
 
 

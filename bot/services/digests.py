@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 #: New papers one occurrence can cover; what is beyond stays new for the next.
 COVER = 1000
 #: A source's reading is part of a digest's receipt for this long.
-RECEIPT_AGE = timedelta(hours=36)
+RECEIPT_AGE = timedelta(hours=24)
 
 
 class Digests:

@@ -1,0 +1,58 @@
+"""A platform that keeps its channels in memory and answers as it is told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+
+from bot.domain.deliveries import Found, Outcome, Receipt
+from bot.domain.messages import Message
+from bot.domain.subscriptions import Destination
+from bot.ports import Limits
+
+
+class FakeAdapter:
+    """``script`` holds what the next posts meet, one entry each; past its end everything is sent.
+
+    "lost": stored, but the answer says uncertain. An ``Outcome``: not stored, that answer.
+    """
+
+    def __init__(self, name: str = "slack", *, readable: bool = True, limits: Limits | None = None) -> None:
+        self.name = name
+        self.limits = limits or Limits(cards=10, characters=9000, per_card=100)
+        self.readable = readable
+        self.script: list[Outcome | str] = []
+        self.posted: list[tuple[str, str, Message, str]] = []
+        self.attempts = 0
+        self.before_post: Callable[[], None] | None = None
+
+    async def start(self) -> None: ...
+
+    async def run(self) -> None:
+        await asyncio.Event().wait()
+
+    async def locate(self, destination: Destination) -> Destination:
+        return destination
+
+    async def publish(self, destination: Destination, message: Message, *, key: str, thread: str = "") -> Receipt:
+        self.attempts += 1
+        if self.before_post:
+            self.before_post()
+        told = self.script.pop(0) if self.script else Outcome.SENT
+        if isinstance(told, Outcome) and told is not Outcome.SENT:
+            return Receipt(outcome=told, error=told.value, retry_after=30.0 if told is Outcome.RATE_LIMITED else 0.0)
+        self.posted.append((destination.key, key, message, thread))
+        remote = f"r{len(self.posted)}"
+        return Receipt(outcome=Outcome.UNCERTAIN, error="lost") if told == "lost" else Receipt(outcome=Outcome.SENT, remote_id=remote)
+
+    async def find(self, destination: Destination, *, key: str, since: datetime, thread: str = "") -> Found:
+        if not self.readable:
+            return Found(readable=False)
+        found = [index for index, (to, posted, _, _) in enumerate(self.posted, 1) if to == destination.key and posted == key]
+        return Found(readable=True, remote_id=f"r{found[0]}" if found else "")
+
+    async def close(self) -> None: ...
+
+    def headings(self) -> list[str]:
+        return [message.heading for _, _, message, _ in self.posted]

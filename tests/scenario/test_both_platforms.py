@@ -1,0 +1,176 @@
+"""From announcement to posts and answers: one real process between a loopback arXiv, Slack and Discord."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bot.grammar import COMMANDS
+from tests.scenario.rig import eventually, papercrier, running
+from tests.servers.arxiv import Announced, ArxivServer
+from tests.servers.discord import DiscordServer
+from tests.servers.slack import SlackServer
+
+pytestmark = pytest.mark.slow
+
+SLACK_CHANNEL = "C0123ABCD"
+
+#: A line for each verb that must be answered on both platforms with the same heading.
+LINES: dict[str, dict[str, str | int]] = {
+    "search": {"query": "transformers"},
+    "latest": {"count": 3},
+    "today": {},
+    "unread": {},
+    "show": {"paper": "arxiv:2604.00001"},
+    "similar": {"paper": "arxiv:2604.00001"},
+    "subscribe": {"value": "Grace Hopper", "kind": "author"},
+    "unsubscribe": {"rule": "#2"},
+    "subscriptions": {},
+    "rehearse": {"query": "transformers", "days": 30},
+    "schedule": {"when": "mon-fri 10:00", "zone": "Europe/Berlin"},
+    "pause": {},
+    "resume": {},
+    "settings": {"max": 7},
+    "preview": {},
+    "save": {"paper": "arxiv:2604.00001"},
+    "saved": {},
+    "read": {"paper": "all"},
+    "status": {},
+    "help": {},
+}
+
+
+@dataclass
+class Town:
+    slack: SlackServer
+    discord: DiscordServer
+    arxiv: ArxivServer
+    folder: Path
+    config: Path
+
+    @property
+    def database(self) -> Path:
+        return self.folder / "papers.db"
+
+
+@pytest.fixture
+async def town(tmp_path: Path) -> AsyncIterator[Town]:
+    async with SlackServer() as slack, DiscordServer() as discord, ArxivServer() as arxiv:
+        arxiv.announce(
+            "cs.CL",
+            *(
+                Announced(
+                    id=f"2604.{number:05d}",
+                    title=f"Transformers Reading Table {number}",
+                    authors=("Ada Lovelace", "Grace Hopper"),
+                    abstract=f"We read table {number} with transformers & find <b>nothing</b> @everyone needs. It takes {number} minutes of work.",
+                )
+                for number in range(1, 13)
+            ),
+        )
+        config = tmp_path / "papercrier.toml"
+        config.write_text(
+            f"""
+[store]
+url = "sqlite:{tmp_path / "papers.db"}"
+[adapters.slack]
+bot_token = "xoxb-loopback"
+app_token = "xapp-loopback"
+api_url = "{slack.api_url}"
+[adapters.discord]
+token = "{discord.token}"
+api_url = "{discord.api_url}"
+gateway_url = "{discord.gateway_url}"
+[sources.arxiv]
+categories = ["cs.CL"]
+rss_url = "{arxiv.rss_url}"
+api_url = "{arxiv.api_url}"
+[[channels]]
+to = "slack:{SLACK_CHANNEL}"
+subscribe = ["transformers"]
+[[channels]]
+to = "discord:{discord.channel}"
+subscribe = ['by:"Ada Lovelace"']
+"""
+        )
+        yield Town(slack, discord, arxiv, tmp_path, config)
+
+
+async def test_an_announced_day_is_posted_to_both_once_even_over_a_kill(town: Town) -> None:
+    brought = await papercrier("ingest", "--config", town.config, "--json", cwd=town.folder)
+    assert (brought.code, brought.document["read"], brought.document["new"]) == (0, 12, 12), brought.err
+    async with running(town.config) as process:
+        for to in (f"slack:{SLACK_CHANNEL}", f"discord:{town.discord.channel}"):
+            sent = await papercrier("digest", "--to", to, "--config", town.config, "--json", cwd=town.folder)
+            assert sent.code == 0 and set(sent.document["states"]) == {"sent"}, sent.err
+        process.kill()
+    (slack,), (discord,) = town.slack.messages(SLACK_CHANNEL), town.discord.messages(town.discord.channel)
+    assert "Transformers Reading Table" in slack.shown
+    assert len(discord["embeds"]) == 10
+    async with running(town.config):
+        for to in (f"slack:{SLACK_CHANNEL}", f"discord:{town.discord.channel}"):
+            again = await papercrier("digest", "--to", to, "--config", town.config, "--json", cwd=town.folder)
+            assert again.document["messages"] == 0
+    assert len(town.slack.messages(SLACK_CHANNEL)) == len(town.discord.messages(town.discord.channel)) == 1
+
+
+async def test_every_command_is_answered_on_both_platforms_with_the_same_words(town: Town) -> None:
+    assert set(LINES) == {spec.verb for spec in COMMANDS}, "each verb of the table has its line here"
+    await papercrier("ingest", "--config", town.config, cwd=town.folder)
+    async with running(town.config):
+        await town.slack.connected()
+        await town.discord.commands()
+        for verb, options in LINES.items():
+            typed = " ".join(
+                [
+                    verb,
+                    *(
+                        f"{name}:{value}" if name not in ("query", "value", "paper", "rule") else str(value)
+                        for name, value in options.items()
+                    ),
+                ]
+            )
+            on_slack = await town.slack.slash(typed, channel=SLACK_CHANNEL)
+            on_discord = await town.discord.slash(verb, channel=town.discord.channel, **options)
+            assert heading_of_slack(on_slack) == heading_of_discord(on_discord), verb
+
+
+def heading_of_slack(posted: object) -> str:
+    blocks = posted.blocks  # type: ignore[attr-defined]
+    return next((block["text"]["text"] for block in blocks if block["type"] == "header"), "")
+
+
+def heading_of_discord(answer: object) -> str:
+    content = answer.content  # type: ignore[attr-defined]
+    return content.splitlines()[0].lstrip("#✅⚠️❌ ") if content else ""
+
+
+async def test_a_second_run_is_refused_and_names_the_first(town: Town) -> None:
+    async with running(town.config) as process:
+        second = await papercrier("run", "--config", town.config, cwd=town.folder)
+        assert second.code == 75
+        assert str(process.pid) in second.err and second.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("platform", ["slack", "discord"])
+async def test_a_wrong_token_ends_the_process_at_once_with_what_to_do(town: Town, platform: str) -> None:
+    wrong = {"slack": {"SLACK_BOT_TOKEN": "xoxb-wrong-canary"}, "discord": {"DISCORD_TOKEN": "wrong.discord.canary"}}[platform]
+    town.slack.dead_tokens["xoxb-wrong-canary"] = "invalid_auth"
+    ended = await papercrier("run", "--config", town.config, cwd=town.folder, timeout=20, **wrong)
+    assert ended.code == 1
+    last = ended.err.strip().splitlines()[-1]
+    assert last.startswith("papercrier: ") and platform.upper() in last.upper()
+    assert "canary" not in ended.err + ended.out
+
+
+async def test_instant_papers_are_posted_when_a_reading_finds_them(town: Town) -> None:
+    town.config.write_text(town.config.read_text().replace('subscribe = ["transformers"]', 'subscribe = ["Table 7"]\ndeliver = "instant"'))
+    async with running(town.config):
+        await eventually(lambda: town.slack.messages(SLACK_CHANNEL))
+        await asyncio.sleep(0)
+        (message,) = town.slack.messages(SLACK_CHANNEL)
+        assert "Table 7" in message.shown and "@everyone" in message.shown

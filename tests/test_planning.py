@@ -1,0 +1,67 @@
+"""Choosing, ranking and splitting."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.messages import Message
+from bot.planning import Candidate, Pick, choose, interleave, rank, split
+from bot.ports import Limits
+from tests.builders import a_card, a_paper, some_settings, stored
+
+TODAY = date(2026, 4, 22)
+
+
+def candidate(row: int, *reasons: str, **fields: object) -> Candidate:
+    return Candidate(stored=stored(a_paper(**fields), row), reasons=reasons or ("topic",))  # type: ignore[arg-type]
+
+
+def rows(picks: tuple[Pick, ...]) -> list[int]:
+    return [pick.stored.row for pick in picks]
+
+
+def test_a_followed_author_comes_before_a_topic_and_votes_before_none() -> None:
+    fresh = [candidate(1), candidate(2, 'by:"ada lovelace"'), candidate(3, votes=40)]
+    chosen = choose(fresh, [], some_settings(), today=TODAY)
+    assert rows(chosen.shown) == [2, 3, 1]
+    assert chosen.rest == ()
+
+
+def test_what_is_over_the_cap_is_held_back_never_lost() -> None:
+    fresh = [candidate(row) for row in range(1, 16)]
+    chosen = choose(fresh, [], some_settings(maximum=10), today=TODAY)
+    assert len(chosen.shown) == 10 and len(chosen.rest) == 5
+    assert sorted(rows(chosen.shown) + rows(chosen.rest)) == list(range(1, 16))
+    assert chosen.matched == 15
+
+
+def test_unread_papers_fill_up_only_where_asked_and_say_so() -> None:
+    fresh, unread = [candidate(1)], [candidate(1), candidate(2), candidate(3)]
+    assert rows(choose(fresh, unread, some_settings(), today=TODAY).shown) == [1]
+    filled = choose(fresh, unread, some_settings(fill="unread", maximum=2), today=TODAY)
+    assert rows(filled.shown) == [1, 3]
+    assert "not read here yet" in filled.shown[1].reason and "not read" not in filled.shown[0].reason
+
+
+def test_an_older_paper_ranks_below_an_equal_newer_one() -> None:
+    old, new = (Pick(stored=stored(a_paper(submitted=day)), clauses=("topic",), kind="new") for day in (date(2020, 1, 1), date(2026, 4, 1)))
+    assert rank(old, TODAY) < rank(new, TODAY)
+
+
+def test_several_rules_are_merged_and_each_rule_gets_its_turn() -> None:
+    merged = interleave([[candidate(1, "a"), candidate(2, "a")], [candidate(3, "b"), candidate(1, "b")]])
+    assert [one.stored.row for one in merged] == [1, 3, 2]
+    assert merged[0].reasons == ("a", "b")
+
+
+@given(cards=st.integers(0, 40), per_message=st.integers(1, 12), characters=st.integers(300, 4000))
+def test_splitting_keeps_every_card_once_in_order_and_the_receipt_at_the_end(cards: int, per_message: int, characters: int) -> None:
+    message = Message(heading="h", intro="i", notice="receipt", cards=tuple(a_card(f"Paper {index}", index) for index in range(cards)))
+    parts = split(message, Limits(cards=per_message, characters=characters, per_card=20))
+    assert [card for part in parts for card in part.cards] == list(message.cards)
+    assert all(len(part.cards) <= per_message for part in parts)
+    assert [part.notice for part in parts] == [""] * (len(parts) - 1) + ["receipt"]
+    assert parts[0].heading == "h" and parts[0].intro == "i" and all(part.intro == "" for part in parts[1:])
