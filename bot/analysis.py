@@ -86,7 +86,11 @@ def spans(text: str) -> Iterator[tuple[str, int, int]]:
         folded = "".join(pieces)
         places = [index for index, piece in enumerate(pieces) for _ in piece]
     for found in _SPECIAL_OR_WORD.finditer(_without_possessives(folded)):
-        start, end = (found.start(), found.end()) if places is None else (places[found.start()], places[found.end() - 1] + 1)
+        start, end = found.span()
+        if places is not None:
+            start, end = places[start], places[end - 1] + 1
+            while end < len(text) and not _FOLDING[ord(text[end])]:
+                end += 1  # accents that follow as characters of their own
         yield SPECIAL.get(found[0], found[0]), start, end
 
 

@@ -8,8 +8,9 @@ and where it needs another one, on that as a second step. Only branches hanging 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
+from operator import attrgetter
 
 from bot.atoms import Atoms
 from bot.domain.papers import Paper
@@ -18,6 +19,8 @@ from bot.evaluation import NO, POSSIBLE, SURE, branches_of, hit_of, leaf_level, 
 from bot.ports import Hit
 
 __all__ = ["Matcher", "matches"]
+
+_by_rule = attrgetter("rule")
 
 
 @dataclass(slots=True, eq=False)
@@ -29,6 +32,8 @@ class _Branch:
     banned: frozenset[int]
     #: What atoms cannot say.
     rest: tuple[Node, ...]
+    #: The sure hit of a rule that has this branch only.
+    hit: Hit | None
     #: Where it hangs: an atom with a second one (or itself), or the beginning of a prefix.
     hooks: tuple[tuple[int, int] | str, ...] = ()
 
@@ -64,7 +69,9 @@ class Matcher:
     def add(self, rule: int, query: Query) -> None:
         """Take ``rule`` in; one of the same number is replaced."""
         self.remove(rule)
-        branches = tuple(self._branch(rule, node) for node in branches_of(query))
+        nodes = branches_of(query)
+        whole = Hit(rule=rule, clause=query.canonical) if len(nodes) == 1 else None
+        branches = tuple(self._branch(rule, node, whole) for node in nodes)
         for branch in branches:
             self._hang(branch)
         self._rules[rule] = (query, branches)
@@ -80,19 +87,25 @@ class Matcher:
     def match(self, paper: Paper, terms: Terms, today: date) -> list[Hit]:
         """A hit for every rule that matches, by rule number."""
         seen = _Paper(paper, terms, today, *self._atoms.look(paper, terms, today))
+        hits: list[Hit] = []
+        # Of rules with several branches, and of branches that hang in several places.
         levels: dict[_Branch, int] = {}
         for branch in self._candidates(seen):
-            if branch not in levels and (level := self._branch_level(branch, seen)) > NO:
-                levels[branch] = level
-        hits: list[Hit] = []
-        for rule in sorted({branch.rule for branch in levels}):
+            if branch.required <= seen.found and branch.banned.isdisjoint(seen.found):
+                level = SURE if not branch.rest and branch.required <= seen.sure else self._branch_level(branch, seen)
+                if branch.hit is None or len(branch.hooks) > 1:
+                    levels[branch] = level
+                elif level > NO:
+                    hits.append(branch.hit if level == SURE else replace(branch.hit, possible=True))
+        for rule in {branch.rule for branch in levels}:
             query, branches = self._rules[rule]
-            hit = hit_of(rule, query, ((levels.get(branch, NO), branch.node) for branch in branches))
+            hit = hit_of(rule, query, [(levels.get(branch, NO), branch.node) for branch in branches])
             if hit is not None:
                 hits.append(hit)
+        hits.sort(key=_by_rule)
         return hits
 
-    def _branch(self, rule: int, node: Node) -> _Branch:
+    def _branch(self, rule: int, node: Node, hit: Hit | None) -> _Branch:
         for leaf in _indexed(node):
             self._atoms.hold(leaf)
         required: set[int] = set()
@@ -106,7 +119,7 @@ class Matcher:
                     banned.add(self._number(leaf))
                 case _:
                     rest.append(part)
-        return _Branch(rule, node, frozenset(required), frozenset(banned), tuple(rest))
+        return _Branch(rule, node, frozenset(required), frozenset(banned), tuple(rest), hit)
 
     def _number(self, leaf: Text | Facet) -> int:
         number = self._atoms.number(leaf)
@@ -175,8 +188,7 @@ class Matcher:
         yield from self._always
 
     def _branch_level(self, branch: _Branch, seen: _Paper) -> int:
-        if not (branch.required <= seen.found and branch.banned.isdisjoint(seen.found)):
-            return NO
+        """How surely a branch holds whose atoms are as they should be."""
         level = SURE if branch.required <= seen.sure else POSSIBLE
         for part in branch.rest:
             level = min(level, self._known_level(part, seen))
