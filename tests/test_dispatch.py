@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -95,10 +96,10 @@ async def test_the_intent_is_durable_before_the_request(desk: Desk) -> None:
     await desk.put(await desk.channel(), "one")
 
     def die() -> None:
-        raise KeyboardInterrupt
+        raise asyncio.CancelledError
 
     desk.platform.before_post = die
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(asyncio.CancelledError):
         await desk.dispatcher.drain()
     assert await desk.states() == [State.SENDING]
 

@@ -126,7 +126,7 @@ def test_the_demo_day_is_full_of_invented_papers_of_one_day() -> None:
     papers = load_demo_day()
     assert 18 <= len(papers) <= 25
     assert Counter(paper.source for paper in papers) == {"demo": len(papers) - 1, "listing": 1}
-    assert {paper.announced for paper in papers} == {date(2026, 4, 22)}
+    assert {paper.announced for paper in papers} == {date(2026, 9, 16)}
     assert all(len(paper.abstract) > 200 for paper in papers)
     assert {AnnounceType.NEW, AnnounceType.CROSS, AnnounceType.REPLACE} <= {paper.announce_type for paper in papers}
     assert sum(paper.votes is not None for paper in papers) >= 10
