@@ -32,11 +32,11 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_TWICE = re.compile(r"^(https?://.{4,}?)/?\1(?=/?\W?$)")
 _ESCAPED = re.compile(r"\\([_%#&~^-])")
 #: A formula that was cut off, and not an amount of money.
 _UNCLOSED = re.compile(r"[^\s\d]*[\\^_{]")
 _INNER_STOP = re.compile(r"[\\{$]")
+_LOOSE = re.compile(r"(?<=[(\[]) +| +(?=[)\],;])| +(?= )")
 _BLANKS = re.compile(r"\s*")
 #: Inside braces: a set or interval, which the reader needs to see as one.
 _SET = re.compile(r"\w\W*[,;|:=<>…]\W*\w|[^.]\.\.")
@@ -84,8 +84,11 @@ class _Reader:
             if not found:
                 break
             out.append(self.text[position : found.start()])
-            piece, position = self._token(found, end, math, _last(out))
-            out.append(piece)
+            last = _last(out)
+            piece, position = self._token(found, end, math, last)
+            out.append(piece[1:] if piece[:1] == " " and last.isspace() else piece)
+            if piece[-1:] == " ":
+                position = min(_skip(self.text, position, end), end)
         out.append(self.text[position:end])
         self.depth -= 1
         return "".join(out)
@@ -119,7 +122,7 @@ class _Reader:
 
     def _url(self, token: str, after: int, end: int) -> tuple[str, int]:
         """An address as it is; the same address once more in braces behind it is left out."""
-        url = _TWICE.sub(r"\1", _ESCAPED.sub(r"\1", token))
+        url = _ESCAPED.sub(r"\1", token)
         if self.text.startswith("{", after) and after in self.closing and _same(self.text[after + 1 : self.closing[after]], url):
             after = self.closing[after] + 1
         return url, min(after, end)
@@ -144,7 +147,7 @@ class _Reader:
             return ("$$" if after >= end or not self.text[after:end].strip() else ""), after
         if close < 0 or (len(token) == 1 and not _is_math(self.text[after:close], last, self.text[close + 1 : close + 2])):
             return ("" if close < 0 and _UNCLOSED.match(self.text, after, end) else token), after
-        formula = self.render(after, close, math=True)
+        formula = _LOOSE.sub("", self.render(after, close, math=True))
         before = " " if formula[:1].isspace() and last.isalnum() else ""
         behind = " " if formula[-1:].isspace() and self.text[close + len(token) : close + len(token) + 1].isalnum() else ""
         return before + formula.strip() + behind, close + len(token)
@@ -345,11 +348,12 @@ def _is_math(inner: str, last: str, following: str) -> bool:
         return False
     if re.search(r"[\\^_{}]", inner):
         return True
-    if inner[0].isdigit() and re.search(r"\s[^\W\d_]{3,}", inner):
-        return False
+    words = inner.split()
+    if inner[0].isdigit() and len(words) > 1 and re.search(r"[^\W\d_]{2}", inner):
+        return len(words) == 2 and words[0].replace(".", "").isdigit() and not inner[-1].isspace() and not following.isdigit()
     if inner[0].isspace() or inner[-1].isspace():
-        words = 5 if inner[0].isspace() and inner[-1].isspace() else 1
-        return len(inner.split()) <= words and not last.isalnum() and not inner[0].isdigit()
+        longest = 5 if inner[0].isspace() and inner[-1].isspace() else 1
+        return len(words) <= longest and not last.isalnum() and not inner[0].isdigit()
     return not following.isdigit() or inner[0].isalpha() or not any(sign.isalnum() for sign in inner)
 
 

@@ -15,6 +15,11 @@ _UNSEEN = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
 )
 _PASSES = 4
+#: The same address twice in a row, as ``[x](x)``, ``x(x)`` or ``x/x``: made by forms that turn addresses into links.
+_TWICE = (
+    re.compile(r"\[(https?://[^\s\]]+)\]\(\1/?\)"),
+    re.compile(r"(https?://[^\s()\[\]]{4,200}?)/?(?:\1|\(\1/?\)|\[\1/?\])(?=/?[.,;:!?)\]'\"]*(?:\s|$))"),
+)
 _WITHDRAWN_COMMENT = re.compile(r"\b(?:withdrawn|withdrew|retracted|withdrawal)\b", re.IGNORECASE)
 _NOT_WITHDRAWN = re.compile(
     r"\b(?:not|never|been un)\s*(?:been\s+)?(?:withdrawn|retracted)\b|\bun-?(?:withdrawn|retracted)\b", re.IGNORECASE
@@ -57,7 +62,11 @@ def readable(text: str) -> str:
         return ""
     for _ in range(_PASSES):
         before = text
-        text = " ".join(_UNSEEN.sub("", unicodedata.normalize("NFC", to_unicode(" ".join(_UNSEEN.sub("", text).split())))).split())
+        text = to_unicode(" ".join(_UNSEEN.sub("", text).split()))
+        if text.count("://") > 1:
+            for doubled in _TWICE:
+                text = doubled.sub(r"\1", text)
+        text = " ".join(_UNSEEN.sub("", unicodedata.normalize("NFC", text)).split())
         if text == before:
             break
     return text

@@ -13,6 +13,7 @@ from bot.sources.arxiv_names import split_authors
 from bot.sources.xml_tree import Node, read_tree
 
 _CONTAINERS = frozenset(("rss", "channel", "feed", "RDF", "item", "entry"))
+_OAI = re.compile(r"^\s*oai:arxiv\.org:", re.IGNORECASE)
 _VERSION = re.compile(r"(?<=\d)v(\d{1,3})(?:$|\b)")
 #: What stands before the abstract since 2024.
 _PREAMBLE = re.compile(r"^\s*arXiv:(?P<id>\S+?)\s+Announce Type:\s*(?P<type>[\w-]+)\s*(?:Abstract:\s*)?", re.IGNORECASE)
@@ -60,7 +61,7 @@ def parse_item(item: Node, day: date | None) -> Paper | None:
     preamble, suffix = _PREAMBLE.match(text), _OLD_SUFFIX.search(title)
     identifiers = [item.get("guid", "id"), preamble["id"] if preamble else "", suffix["id"] if suffix else "", item.get("link")]
     identifiers += [link.attributes.get("href", "") for link in item.all("link")] + [item.attributes.get("about", "")]
-    key = next((key for text in identifiers if (key := parse_key(text.removeprefix("oai:"))) and key.startswith("arxiv:")), None)
+    key = next((key for text in identifiers if (key := parse_key(_OAI.sub("", text))) and key.startswith("arxiv:")), None)
     if key is None:
         return None
     version = next((int(found[1]) for text in identifiers if (found := _VERSION.search(text))), None)
