@@ -86,5 +86,5 @@ async def _start(arguments: tuple[str | Path, ...], cwd: Path, environment: dict
 
 async def _pump(process: asyncio.subprocess.Process, seen: list[str]) -> None:
     assert process.stderr
-    async for line in process.stderr:
+    while line := await process.stderr.readline():
         seen.append(line.decode())

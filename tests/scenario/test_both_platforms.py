@@ -13,7 +13,7 @@ from bot.grammar import COMMANDS
 from tests.scenario.rig import eventually, papercrier, running
 from tests.servers.arxiv import Announced, ArxivServer
 from tests.servers.discord import DiscordServer
-from tests.servers.slack import SlackServer
+from tests.servers.slack import APP_TOKEN, BOT_TOKEN, SlackServer
 
 pytestmark = pytest.mark.slow
 
@@ -67,7 +67,7 @@ async def town(tmp_path: Path) -> AsyncIterator[Town]:
                     id=f"2604.{number:05d}",
                     title=f"Transformers Reading Table {number}",
                     authors=("Ada Lovelace", "Grace Hopper"),
-                    abstract=f"We read table {number} with transformers & find <b>nothing</b> @everyone needs. It takes {number} minutes of work.",
+                    abstract=f"We read table {number} with transformers & find <b>nothing</b> @everyone needs. It takes {number} minutes.",
                 )
                 for number in range(1, 13)
             ),
@@ -78,8 +78,8 @@ async def town(tmp_path: Path) -> AsyncIterator[Town]:
 [store]
 url = "sqlite:{tmp_path / "papers.db"}"
 [adapters.slack]
-bot_token = "xoxb-loopback"
-app_token = "xapp-loopback"
+bot_token = "{BOT_TOKEN}"
+app_token = "{APP_TOKEN}"
 api_url = "{slack.api_url}"
 [adapters.discord]
 token = "{discord.token}"
@@ -125,18 +125,15 @@ async def test_every_command_is_answered_on_both_platforms_with_the_same_words(t
         await town.slack.connected()
         await town.discord.commands()
         for verb, options in LINES.items():
-            typed = " ".join(
-                [
-                    verb,
-                    *(
-                        f"{name}:{value}" if name not in ("query", "value", "paper", "rule") else str(value)
-                        for name, value in options.items()
-                    ),
-                ]
-            )
+            typed = " ".join([verb, *(_typed(name, value) for name, value in options.items())])
             on_slack = await town.slack.slash(typed, channel=SLACK_CHANNEL)
             on_discord = await town.discord.slash(verb, channel=town.discord.channel, **options)
             assert heading_of_slack(on_slack) == heading_of_discord(on_discord), verb
+
+
+def _typed(name: str, value: str | int) -> str:
+    """An option as people type it: the main one bare, the others with their names."""
+    return str(value) if name in ("query", "value", "paper", "rule") else f"{name}:{value}"
 
 
 def heading_of_slack(posted: object) -> str:
