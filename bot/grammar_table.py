@@ -172,7 +172,7 @@ COMMANDS: tuple[CommandSpec, ...] = (
     ),
     CommandSpec(
         verb="subscriptions",
-        summary="The subscriptions of this channel and your own, with their numbers",
+        summary="The subscriptions of this channel, or your own, with their numbers",
         options=(
             OptionSpec(
                 name="where",

@@ -21,6 +21,17 @@ _ORDER = {"best": "best match first", "new": "newest first", "votes": "most vote
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Reader:
+    """Whoever is answered: rows of papers they saved, names of authors that are followed here or by them."""
+
+    saved: Collection[int] = ()
+    followed: Sequence[str] = ()
+
+
+NOBODY = Reader()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Proposal:
     """Another search that finds something; ``token`` opens it."""
 
@@ -37,7 +48,7 @@ def search_page(
     number: int,
     sort: Sort,
     token: str,
-    saved: Collection[int] = (),
+    reader: Reader = NOBODY,
     channel: str = "",
     since: str = "",
 ) -> Message:
@@ -49,7 +60,7 @@ def search_page(
     return Message(
         heading=f"{total}{f' {since}' if since else ''}",
         intro=query.canonical,
-        cards=tuple(_card(stored, query=query, saved=stored.row in saved) for stored, _ in page.hits),
+        cards=tuple(_card(stored, reader, query) for stored, _ in page.hits),
         notice=f"{first:,}–{last:,} of {total.split()[0]} · {_ORDER[sort]}",
         buttons=(*_turning("page", token, number, more=page.more or last < page.total), *_search_buttons(token, number, channel)),
     )
@@ -60,7 +71,7 @@ def shared_page(page: SearchPage, query: Query, *, number: int, token: str, by: 
     return Message(
         heading=f"{by} shared a search: {_total(page)}",
         intro=query.canonical,
-        cards=tuple(_card(stored, query=query) for stored, _ in page.hits),
+        cards=tuple(_card(stored, NOBODY, query) for stored, _ in page.hits),
         notice=f"Papers {number * PAGE + 1:,}–{number * PAGE + len(page.hits):,}",
         buttons=(
             Button(label="All of them, only for me", action=f"open:{token}"),
@@ -91,38 +102,38 @@ def paper_list(
     *,
     intro: str = "",
     notice: str = "",
-    saved: Collection[int] = (),
+    reader: Reader = NOBODY,
     buttons: Sequence[Button] = (),
 ) -> Message:
     return Message(
         heading=heading,
         intro=intro,
-        cards=tuple(_card(stored, saved=stored.row in saved) for stored in papers),
+        cards=tuple(_card(stored, reader) for stored in papers),
         notice=notice,
         buttons=tuple(buttons),
     )
 
 
-def latest_list(papers: Sequence[StoredPaper], *, total: int, saved: Collection[int] = ()) -> Message:
+def latest_list(papers: Sequence[StoredPaper], *, total: int, reader: Reader = NOBODY) -> Message:
     if not papers:
         return empty_library()
     heading = "The newest paper" if len(papers) == 1 else f"The {len(papers)} newest papers"
-    return paper_list(heading, papers, notice=f"{counted(total, 'paper')} in the library", saved=saved)
+    return paper_list(heading, papers, notice=f"{counted(total, 'paper')} in the library", reader=reader)
 
 
 def empty_library() -> Message:
     return Message(heading="The library is still empty", intro="Papers come with the first reading of a source, or with papercrier import.")
 
 
-def similar_list(known: StoredPaper, papers: Sequence[StoredPaper], *, saved: Collection[int] = ()) -> Message:
+def similar_list(known: StoredPaper, papers: Sequence[StoredPaper], *, reader: Reader = NOBODY) -> Message:
     title = shortened(known.paper.display_title, 120)
     if not papers:
         return Message(heading="Nothing close to it in the library", intro=title)
-    return paper_list("More like this", papers, intro=title, saved=saved)
+    return paper_list("More like this", papers, intro=title, reader=reader)
 
 
 def today_list(
-    candidates: Sequence[Candidate], *, number: int, total: int, where: str, rules: bool, followed: Sequence[str] = (), more: bool = False
+    candidates: Sequence[Candidate], *, number: int, total: int, where: str, rules: bool, reader: Reader = NOBODY, more: bool = False
 ) -> Message:
     """Arrivals of the last 24 hours; ``rules``: only those that match what is subscribed at ``where``."""
     if not total:
@@ -133,20 +144,22 @@ def today_list(
     size = f"{total:,}+ papers" if more else counted(total, "paper")
     return Message(
         heading=f"{size} in the last 24 hours {what}",
-        cards=tuple(_candidate(one, followed) for one in candidates),
+        cards=tuple(_candidate(one, reader) for one in candidates),
         notice=_range(number, len(candidates), total),
         buttons=_turning("today", "", number, more=(number + 1) * PAGE < total),
     )
 
 
-def unread_list(candidates: Sequence[Candidate], *, number: int, total: int, where: str, more: bool = False) -> Message:
+def unread_list(
+    candidates: Sequence[Candidate], *, number: int, total: int, where: str, reader: Reader = NOBODY, more: bool = False
+) -> Message:
     """Posted at ``where`` and read by nobody; every card can be ticked off."""
     if not total:
         return Message(heading="All read", intro=f"Nothing that was posted for {where} waits for a reader.", tone=Tone.GOOD)
     cards = tuple(
         replace(card, buttons=(*card.buttons, Button(label="Mark as read", action=f"read:{one.stored.row}")))
         for one in candidates
-        for card in (_candidate(one),)
+        for card in (_candidate(one, reader),)
     )
     size = f"{total:,}+" if more else f"{total:,}"
     return Message(
@@ -160,19 +173,19 @@ def unread_list(candidates: Sequence[Candidate], *, number: int, total: int, whe
     )
 
 
-def rest_list(candidates: Sequence[Candidate], *, number: int, total: int, occurrence: str) -> Message:
+def rest_list(candidates: Sequence[Candidate], *, number: int, total: int, occurrence: str, reader: Reader = NOBODY) -> Message:
     """What a digest held back."""
     if not total:
         return Message(heading="There is nothing more", intro="Everything of this digest has been shown or hidden.")
     return Message(
         heading=f"The rest of this digest: {counted(total, 'paper')}",
-        cards=tuple(_candidate(one) for one in candidates),
+        cards=tuple(_candidate(one, reader) for one in candidates),
         notice=_range(number, len(candidates), total),
         buttons=_turning("rest", occurrence, number, more=(number + 1) * PAGE < total),
     )
 
 
-def saved_list(papers: Sequence[StoredPaper], *, number: int, more: bool) -> Message:
+def saved_list(papers: Sequence[StoredPaper], *, number: int, more: bool, reader: Reader = NOBODY) -> Message:
     if not papers and number == 0:
         return Message(heading="Nothing saved yet", intro=f"Press Save on a paper, or write {ROOT} save 2510.19811.")
     if not papers:
@@ -180,7 +193,7 @@ def saved_list(papers: Sequence[StoredPaper], *, number: int, more: bool) -> Mes
     return paper_list(
         "Your saved papers" + (f", page {number + 1}" if number or more else ""),
         papers,
-        saved={stored.row for stored in papers},
+        reader=Reader(saved={stored.row for stored in papers}, followed=reader.followed),
         buttons=_turning("saved", "", number, more=more),
     )
 
@@ -219,7 +232,7 @@ def which_paper(typed: str, papers: Sequence[StoredPaper], *, total: str) -> Mes
     """Several papers have the words of a title."""
     items = tuple(
         Item(
-            label=stored.paper.key,
+            label="" if stored.paper.key.startswith(("abs:", "title:")) else stored.paper.key,
             text=stored.paper.display_title,
             detail=joined([author.name for author in stored.paper.authors[:2]]),
             buttons=(Button(label="Show", action=f"show:{stored.row}"),),
@@ -267,9 +280,10 @@ def _proposal(label: str, proposal: Proposal, press: str) -> Item:
     return Item(label=label, text=proposal.query, detail=size, buttons=(Button(label=press, action=f"open:{proposal.token}"),))
 
 
-def _card(stored: StoredPaper, *, query: Query | None = None, saved: bool = False) -> Card:
-    return paper_card(stored, query=query, saved=saved, body_limit=LIST_BODY)
+def _card(stored: StoredPaper, reader: Reader, query: Query | None = None) -> Card:
+    return paper_card(stored, followed=reader.followed, query=query, saved=stored.row in reader.saved, body_limit=LIST_BODY)
 
 
-def _candidate(one: Candidate, followed: Sequence[str] = ()) -> Card:
-    return paper_card(one.stored, reason="; ".join(one.reasons[:3]), followed=followed, body_limit=LIST_BODY)
+def _candidate(one: Candidate, reader: Reader) -> Card:
+    reason = "; ".join(one.reasons[:3])
+    return paper_card(one.stored, reason=reason, followed=reader.followed, saved=one.stored.row in reader.saved, body_limit=LIST_BODY)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain.messages import Button, Card, Fact, Message, Rich, Span, rich
-from bot.domain.papers import LinkKind, Paper, StoredPaper, fold
-from bot.domain.queries import Query
+from bot.domain.papers import LinkKind, Paper, StoredPaper
+from bot.domain.queries import Facet, Query
 from bot.highlight import highlight
+from bot.names import name_terms, query_terms
+from bot.query import positive_leaves
 from bot.render_words import counted, full_day
 from bot.summary import summarise, telling_sentences
 
@@ -35,7 +37,7 @@ def paper_card(
     return Card(
         title=highlight(paper.display_title, query) if query else rich(paper.display_title),
         url=_web(paper.url),
-        byline=byline(paper, followed),
+        byline=byline(paper, (*followed, *_names(query))),
         facts=paper_facts(paper),
         body=_body(paper, query, body_limit),
         reason=reason,
@@ -68,11 +70,11 @@ def paper_message(stored: StoredPaper, *, followed: Sequence[str] = (), saved: b
 def byline(paper: Paper, followed: Sequence[str] = (), *, folded: bool = True) -> Rich:
     """Authors in order, followed ones strong; more than six folded to "A, B, C … +9", a followed one never folded away."""
     names = [author.name for author in paper.authors]
-    wanted = {fold(name) for name in followed}
     total = max(len(names), paper.author_count or 0)
     if not names:
         return rich(counted(total, "author")) if total else ()
-    marked = [fold(name) in wanted for name in names]
+    wanted = {term for name in followed for term in query_terms(name)[0]}
+    marked = [bool(wanted) and not wanted.isdisjoint(name_terms(name)) for name in names]
     fits = not folded or len(names) <= _ALL_AUTHORS
     shown = [index for index in range(len(names)) if fits or index < _SHOWN_AUTHORS or marked[index]]
     spans: list[Span] = []
@@ -130,7 +132,13 @@ def _date(paper: Paper) -> str:
 def _body(paper: Paper, query: Query | None, limit: int) -> Rich:
     if query is None or not paper.text:
         return rich(summarise(paper, limit=limit))
-    return highlight(telling_sentences(paper.text, query, count=2), query)
+    return highlight(telling_sentences(paper.text, query, count=2, limit=limit), query)
+
+
+def _names(query: Query | None) -> list[str]:
+    """The authors that a query asks for."""
+    leaves = positive_leaves(query.tree) if query else ()
+    return [leaf.value for leaf in leaves if isinstance(leaf, Facet) and leaf.kind == "author"]
 
 
 def _buttons(stored: StoredPaper, saved: bool) -> tuple[Button, ...]:

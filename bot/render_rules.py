@@ -24,6 +24,8 @@ class Rehearsal:
     first: date
     last: date
     examples: tuple[StoredPaper, ...] = ()
+    #: How many papers of the whole library match, where there was none in these days; counted up to 1,000.
+    ever: int | None = None
 
     @property
     def total(self) -> int:
@@ -64,7 +66,7 @@ def subscribed(
     recent = Button(label="Show me the last 7 days, only to me", action=f"recent:{subscription.number}:{scope(subscription.destination)}")
     parts = [volume(rehearsal), next_digest(channel) + (" Nothing older is posted." if new else "")]
     return Message(
-        heading=f"#{subscription.number} for {to}" if new else f"Subscribed already: #{subscription.number} for {to}",
+        heading=f"Subscribed: #{subscription.number} for {to}" if new else f"Subscribed already: #{subscription.number} for {to}",
         intro=f"{subscription.query}{f' · {remark}' if remark else ''}",
         chart=bars(rehearsal.days, first=rehearsal.first, last=rehearsal.last),
         notice=" ".join(parts),
@@ -134,7 +136,7 @@ def rehearsed(rehearsal: Rehearsal, *, token: str) -> Message:
         intro=rehearsal.query,
         chart=bars(rehearsal.days, first=rehearsal.first, last=rehearsal.last, rows=4),
         items=items,
-        notice=volume(rehearsal) if rehearsal.total else "A rule this narrow stays silent for weeks; search finds older papers.",
+        notice=volume(rehearsal),
         buttons=(Button(label="Subscribe to this", action=f"sub:{token}"), Button(label="Subscribe me", action=f"sub:{token}:me")),
     )
 
@@ -143,9 +145,13 @@ def volume(rehearsal: Rehearsal) -> str:
     """``The last 30 days would have brought 42 papers, most on Tue 4 Nov (7).``"""
     span = f"The last {counted(rehearsal.length, 'day')}"
     if not rehearsal.total:
-        return f"{span} would have brought no paper."
+        older = (
+            f", {counted(rehearsal.ever, 'older one')} {'is' if rehearsal.ever == 1 else 'are'} in the library" if rehearsal.ever else ""
+        )
+        never = ", and none in the library matches: is it spelt as you meant it?" if rehearsal.ever == 0 else ""
+        return f"{span} would have brought no paper{older}{never or '.'}"
     day, count = max(rehearsal.days.items(), key=lambda entry: (entry[1], entry[0]))
-    busiest = f", most on {day_name(day)} ({count:,})" if len(rehearsal.days) > 1 else f" on {day_name(day)}"
+    busiest = f" on {day_name(day)}" if len(rehearsal.days) == 1 else f", most on {day_name(day)} ({count:,})" if count > 1 else ""
     return f"{span} would have brought {counted(rehearsal.total, 'paper')}{busiest}."
 
 

@@ -66,7 +66,7 @@ def bars(days: Mapping[date, int], *, first: date, last: date, rows: int = 1) ->
     for row in reversed(range(rows)):
         label = f"{top:,}" if row == rows - 1 else ""
         lines.append(f"{label:>{margin}} " + "".join(_BLOCKS[min(8, max(0, height - row * 8))] for height in heights).rstrip())
-    begin, end = f"{first.day} {_MONTHS[first.month - 1]}", f"{last.day} {_MONTHS[last.month - 1]}"
+    begin, end = (full_day(first), full_day(last)) if width == 7 else (day_name(first)[4:], day_name(last)[4:])
     gap = max(2, len(sums) - len(begin) - len(end))
     lines.append(" " * (margin + 1) + begin + " " * gap + end)
     if width == 7:

@@ -108,6 +108,18 @@ def test_followed_authors_are_strong_and_never_folded_away() -> None:
     assert strong(card) == ["Émile Borel"]
 
 
+@pytest.mark.parametrize(
+    ("printed", "is_followed"), [("Jia, Robin", True), ("Robin J. Jia", True), ("Rebecca Jia", False), ("Robin Jiang", False)]
+)
+def test_a_followed_author_is_known_by_the_name_rules(printed: str, is_followed: bool) -> None:
+    assert bool(strong(paper_card(stored(a_paper(authors=(printed,))), followed=["Robin Jia"]))) is is_followed
+
+
+def test_an_author_who_was_searched_is_strong() -> None:
+    card = paper_card(stored(a_paper(authors=("Robin Jia", "Ada Byron"))), query=parse_query('by:"Robin Jia" reading'))
+    assert strong(card) == ["Robin Jia"]
+
+
 def test_a_list_that_the_source_cut_says_et_al() -> None:
     assert plain(paper_card(stored(a_paper(authors=many(2), author_count=13))).byline).endswith(" et al. (13 authors)")
     assert plain(paper_card(stored(a_paper(authors=many(8), author_count=300))).byline).endswith("… +297")

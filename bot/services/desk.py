@@ -17,7 +17,8 @@ from bot.errors import BadInput
 from bot.grammar import ROOT
 from bot.ports import Clock, SearchPage, Store
 from bot.query import parse_query
-from bot.render_answers import which_paper
+from bot.render_answers import Reader, which_paper
+from bot.render_digest import followed_names
 from bot.render_rules import where
 
 #: Saved papers that are looked up to mark them on cards.
@@ -126,8 +127,11 @@ async def search(desk: Desk, query: Query, *, limit: int) -> SearchPage:
     return await desk.store.search(query, sort="best", limit=limit, today=desk.today())
 
 
-async def saved_rows(desk: Desk, actor: Actor) -> set[int]:
-    return {stored.row for stored in await desk.store.saved(person(actor), limit=_SAVED)}
+async def reader_of(desk: Desk, request: Request) -> Reader:
+    """What marks the cards of an answer: the asker's saved papers, and who is followed here or by them."""
+    kept = await desk.store.saved(person(request.actor), limit=_SAVED)
+    rules = [*await rules_at(desk, request.place), *await rules_at(desk, request.actor.personal)]
+    return Reader(saved={stored.row for stored in kept}, followed=followed_names(rules))
 
 
 async def rules_at(desk: Desk, to: Destination) -> Sequence[str]:

@@ -27,7 +27,6 @@ from bot.render_answers import (
     unhidden,
     unread_list,
 )
-from bot.render_digest import followed_names
 from bot.render_rules import scope, where
 from bot.services.desk import (
     Desk,
@@ -39,8 +38,8 @@ from bot.services.desk import (
     number,
     paper_of_row,
     person,
+    reader_of,
     rules_at,
-    saved_rows,
     stale_button,
 )
 
@@ -56,7 +55,7 @@ _FILED = timedelta(days=60)
 async def latest(desk: Desk, request: Request, command: Command) -> Reply:
     papers = await desk.store.latest(limit=command.number("count", PAGE))
     total = await desk.store.count_papers()
-    return Reply(message=latest_list(papers, total=total, saved=await saved_rows(desk, request.actor)))
+    return Reply(message=latest_list(papers, total=total, reader=await reader_of(desk, request)))
 
 
 async def today(desk: Desk, request: Request, command: Command) -> Reply:
@@ -92,7 +91,7 @@ async def _today(desk: Desk, request: Request, page: int, *, update: bool) -> Re
         more=len(papers) == _COUNTED,
         where=where(request.place),
         rules=bool(rules),
-        followed=followed_names([clause for found in clauses.values() for clause in found]),
+        reader=await reader_of(desk, request),
     )
     return Reply(message=message, update=update)
 
@@ -113,13 +112,22 @@ def _matched(clauses: Sequence[str]) -> tuple[str, ...]:
 async def _unread(desk: Desk, request: Request, page: int, *, update: bool) -> Reply:
     found = await desk.store.unread(request.place, limit=_COUNTED)
     shown = found[page * PAGE : (page + 1) * PAGE]
-    message = unread_list(shown, number=page, total=len(found), more=len(found) == _COUNTED, where=where(request.place))
+    message = unread_list(
+        shown,
+        number=page,
+        total=len(found),
+        more=len(found) == _COUNTED,
+        where=where(request.place),
+        reader=await reader_of(desk, request),
+    )
     return Reply(message=message, update=update)
 
 
 async def _saved(desk: Desk, request: Request, page: int, *, update: bool) -> Reply:
     found = await desk.store.saved(person(request.actor), limit=PAGE + 1, offset=page * PAGE)
-    return Reply(message=saved_list(found[:PAGE], number=page, more=len(found) > PAGE), update=update)
+    return Reply(
+        message=saved_list(found[:PAGE], number=page, more=len(found) > PAGE, reader=await reader_of(desk, request)), update=update
+    )
 
 
 async def today_page(desk: Desk, request: Request, args: tuple[str, ...]) -> Reply:
@@ -145,7 +153,8 @@ async def rest(desk: Desk, request: Request, args: tuple[str, ...]) -> Reply:
     found = await desk.store.rest(occurrence)
     shown = found[page * PAGE : (page + 1) * PAGE]
     # The first page answers the digest in the channel; turning pages stays in that answer.
-    return Reply(message=rest_list(shown, number=page, total=len(found), occurrence=occurrence), update=len(args) > 1)
+    message = rest_list(shown, number=page, total=len(found), occurrence=occurrence, reader=await reader_of(desk, request))
+    return Reply(message=message, update=len(args) > 1)
 
 
 # --- one paper -------------------------------------------------------------------------------------------------------
@@ -161,9 +170,8 @@ async def show_row(desk: Desk, request: Request, args: tuple[str, ...]) -> Reply
 
 
 async def _full(desk: Desk, request: Request, stored: StoredPaper) -> Reply:
-    followed = followed_names([*await rules_at(desk, request.place), *await rules_at(desk, request.actor.personal)])
-    kept = await saved_rows(desk, request.actor)
-    return Reply(message=paper_message(stored, followed=followed, saved=stored.row in kept))
+    reader = await reader_of(desk, request)
+    return Reply(message=paper_message(stored, followed=reader.followed, saved=stored.row in reader.saved))
 
 
 async def similar(desk: Desk, request: Request, command: Command) -> Reply:
@@ -177,7 +185,7 @@ async def like(desk: Desk, request: Request, args: tuple[str, ...]) -> Reply:
 
 async def _similar(desk: Desk, request: Request, stored: StoredPaper) -> Reply:
     papers = await desk.store.similar(stored.row, limit=PAGE)
-    return Reply(message=similar_list(stored, papers, saved=await saved_rows(desk, request.actor)))
+    return Reply(message=similar_list(stored, papers, reader=await reader_of(desk, request)))
 
 
 # --- marks -----------------------------------------------------------------------------------------------------------

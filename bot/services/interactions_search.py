@@ -14,7 +14,7 @@ from bot.ports import Sort
 from bot.query import parse_query, standing
 from bot.render_answers import PAGE, Proposal, end_of_list, nothing_found, search_page, shared_page
 from bot.render_rules import Rehearsal, rehearsed, where
-from bot.services.desk import Desk, argument, may_manage, number, recall, remember, saved_rows
+from bot.services.desk import Desk, argument, may_manage, number, reader_of, recall, remember
 from bot.services.repairs import broader_queries, respelled
 
 #: Days that a confirmation looks back.
@@ -43,7 +43,7 @@ async def results(
         number=page,
         sort=sort,
         token=token,
-        saved=await saved_rows(desk, request.actor),
+        reader=await reader_of(desk, request),
         channel=channel,
         since=f"in the last {(desk.today() - since).days} days" if since else "",
     )
@@ -67,7 +67,8 @@ async def rehearsal_of(desk: Desk, query: Query, *, days: int = REHEARSAL_DAYS, 
     if examples and per_day:
         page = await desk.store.search(_since(query, first), sort="new", limit=examples, today=today)
         shown = tuple(stored for stored, _ in page.hits)
-    return Rehearsal(query=query.canonical, days=per_day, first=first, last=today, examples=shown)
+    ever = None if per_day else (await desk.store.search(query, limit=1, today=today)).total
+    return Rehearsal(query=query.canonical, days=per_day, first=first, last=today, examples=shown, ever=ever)
 
 
 # --- buttons ---------------------------------------------------------------------------------------------------------

@@ -284,7 +284,7 @@ async def test_a_search_followed_by_someone_who_manages_nothing_is_for_themselve
     await chat.know(*topics(1))
     guest = an_actor(id="U8", manager=False)
     reply = await chat.press(button((await chat.type("search committees", by=guest)).message, "Subscribe to this"), by=guest)
-    assert reply.message.heading == "#1 for you"
+    assert reply.message.heading == "Subscribed: #1 for you"
     assert "managed by others" in reply.message.intro
     assert await chat.store.subscriptions(HERE) == []
 

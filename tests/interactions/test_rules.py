@@ -21,11 +21,11 @@ async def test_a_change_echoes_the_rule_its_number_its_volume_and_an_undo(chat: 
     await chat.know(*topics(3))
     reply = await chat.type("subscribe author jia,   robin")
     assert reply.private
-    assert reply.message.heading == "#1 for #nlp"
+    assert reply.message.heading == "Subscribed: #1 for #nlp"
     assert reply.message.intro == 'by:"Robin Jia"'
-    assert "The last 30 days would have brought no paper." in reply.message.notice
+    assert "brought no paper, and none in the library matches" in reply.message.notice
     second = await chat.type("subscribe committees")
-    assert second.message.heading == "#2 for #nlp"
+    assert second.message.heading == "Subscribed: #2 for #nlp"
     assert "would have brought 3 papers on Tue 21 Apr" in second.message.notice
     assert "Next digest: Thu 23 Apr 09:00 (UTC)" in second.message.notice
     assert "█" in second.message.chart
@@ -84,7 +84,7 @@ async def test_the_same_rule_twice_is_one_subscription(chat: Chat) -> None:
 
 async def test_to_me_subscribes_the_asker_whatever_the_place(chat: Chat) -> None:
     reply = await chat.type("subscribe committees to:me")
-    assert reply.message.heading == "#1 for you"
+    assert reply.message.heading == "Subscribed: #1 for you"
     assert await queries(chat) == []
     assert await queries(chat, ME) == ["committees"]
     await chat.press(button(reply.message, "Undo"))
@@ -174,7 +174,13 @@ async def test_a_rehearsal_counts_draws_and_shows_examples_and_changes_nothing(c
     assert "█" in reply.message.chart
     assert await chat.store.channels() == []
     subscribed = await chat.press(button(reply.message, "Subscribe to this"))
-    assert subscribed.message.heading == "#1 for #nlp"
+    assert subscribed.message.heading == "Subscribed: #1 for #nlp"
+
+
+async def test_a_rule_without_recent_papers_says_how_many_older_ones_there_are(chat: Chat) -> None:
+    await chat.know(a_paper(title="Committees then", submitted=NOON.date() - timedelta(days=90)))
+    reply = await chat.type("subscribe title:committees")
+    assert "brought no paper, 1 older one is in the library." in reply.message.notice
 
 
 async def test_a_rehearsal_of_silence_says_so(chat: Chat) -> None:
