@@ -11,7 +11,7 @@ from bot.domain.queries import Query
 from bot.grammar import ROOT
 from bot.ports import Candidate, SearchPage, Sort
 from bot.render_paper import paper_card, save_button
-from bot.render_words import counted, joined, shortened
+from bot.render_words import counted, full_day, joined, shortened
 
 #: Papers on one page of an answer.
 PAGE = 10
@@ -232,7 +232,7 @@ def which_paper(typed: str, papers: Sequence[StoredPaper], *, total: str) -> Mes
     """Several papers have the words of a title."""
     items = tuple(
         Item(
-            label="" if stored.paper.key.startswith(("abs:", "title:")) else stored.paper.key,
+            label=full_day(stored.paper.date) if stored.paper.date else "undated",
             text=stored.paper.display_title,
             detail=joined([author.name for author in stored.paper.authors[:2]]),
             buttons=(Button(label="Show", action=f"show:{stored.row}"),),

@@ -125,7 +125,7 @@ def rehearsed(rehearsal: Rehearsal, *, token: str) -> Message:
     """What a rule would have brought, without making it."""
     items = tuple(
         Item(
-            label=day_name(stored.paper.date) if stored.paper.date else "",
+            label=day_name(stored.paper.date) if stored.paper.date else "undated",
             text=stored.paper.display_title,
             buttons=(Button(label="Show", action=f"show:{stored.row}"),),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import cast
@@ -113,11 +114,16 @@ async def _nothing(desk: Desk, query: Query, token: str, since: date | None) -> 
     """No hit: the spelling that was probably meant, and the broader query that finds most."""
     spelling = await respelled(desk.store, query)
     meant = await _proposal(desk, spelling) if spelling else None
-    wider = [one for query in broader_queries(query) if (one := await _proposal(desk, query))]
-    if since is not None and (one := await _proposal(desk, query)):
-        wider.append(one)
-    best = max(wider, key=lambda one: (one.total, one.query), default=None)
+    best = await _best(desk, [query]) if since is not None else None
+    for group in broader_queries(query):
+        best = best or await _best(desk, group)
     return nothing_found(query, spelling=meant, broader=best, token=token)
+
+
+async def _best(desk: Desk, queries: Sequence[Query]) -> Proposal | None:
+    """The proposal that finds most, if any finds something."""
+    found = [one for query in queries if (one := await _proposal(desk, query))]
+    return max(found, key=lambda one: (one.total, one.query), default=None)
 
 
 async def _proposal(desk: Desk, query: Query) -> Proposal | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from difflib import SequenceMatcher
 
@@ -32,19 +31,23 @@ async def respelled(store: Store, query: Query) -> Query | None:
     return _parsed(_replaced(query.tree, repairs)) if repairs else None
 
 
-def broader_queries(query: Query) -> Iterator[Query]:
-    """Queries that find all that ``query`` finds and more: a part left out, or a phrase as single words."""
+def broader_queries(query: Query) -> list[list[Query]]:
+    """Queries that find all that ``query`` finds and more, nearest first: with one part left out or a phrase as single words, then
+    each part alone."""
     tree = query.tree
+    near: list[Node] = []
+    alone: list[Node] = []
     if isinstance(tree, And):
-        for index, _ in enumerate(tree.parts[:_LOOKED_AT]):
+        parts = tree.parts[:_LOOKED_AT]
+        for index in range(len(parts)):
             rest = tree.parts[:index] + tree.parts[index + 1 :]
-            if other := _parsed(And(rest) if len(rest) > 1 else rest[0]):
-                yield other
+            near.append(And(rest) if len(rest) > 1 else rest[0])
+        alone += parts
     for leaf in list(positive_leaves(tree))[:_LOOKED_AT]:
         if isinstance(leaf, Text) and len(leaf.surfaces) > 1:
             words = And(tuple(_word(leaf, word) for word in dict.fromkeys(leaf.surfaces)))
-            if other := _parsed(_replaced(tree, {leaf: words})):
-                yield other
+            near.append(_replaced(tree, {leaf: words}))
+    return [[found for node in nodes if (found := _parsed(node))] for nodes in (near, alone)]
 
 
 async def _closest_text(store: Store, leaf: Text) -> Text | None:

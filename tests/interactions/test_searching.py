@@ -75,6 +75,18 @@ async def test_nothing_found_offers_the_broader_query_that_finds_most(chat: Chat
     assert (item.text, item.detail) == ("committees", "3 papers")
 
 
+async def test_where_two_parts_find_nothing_together_each_is_tried_alone(chat: Chat) -> None:
+    await chat.know(*topics(3))
+    reply = await chat.type("search committees in:cs.RO org:nowhere")
+    assert [item.text for item in reply.message.items if item.label == "Broader"] == ["committees"]
+
+
+async def test_a_phrase_that_nobody_wrote_is_offered_as_words(chat: Chat) -> None:
+    await chat.know(*topics(3))
+    reply = await chat.type('search "volume committees"')
+    assert [item.text for item in reply.message.items if item.label == "Broader"] == ["committees volume"]
+
+
 @pytest.mark.parametrize("line", ['search "unclosed', "search -only", "search a*", "search by:"])
 async def test_a_query_that_cannot_be_read_is_explained(chat: Chat, line: str) -> None:
     reply = await chat.type(line)
