@@ -126,7 +126,7 @@ def test_the_demo_day_is_full_of_invented_papers_of_one_day() -> None:
     papers = load_demo_day()
     assert 18 <= len(papers) <= 25
     assert Counter(paper.source for paper in papers) == {"demo": len(papers) - 1, "listing": 1}
-    assert {paper.announced for paper in papers} == {date(2026, 9, 16)}
+    assert {paper.announced for paper in papers} == {date(2026, 6, 17)}
     assert all(len(paper.abstract) > 200 for paper in papers)
     assert {AnnounceType.NEW, AnnounceType.CROSS, AnnounceType.REPLACE} <= {paper.announce_type for paper in papers}
     assert sum(paper.votes is not None for paper in papers) >= 10
@@ -144,7 +144,7 @@ def test_two_records_of_the_demo_day_are_one_paper() -> None:
     doubled = [key for key, times in Counter(key for paper in papers for key in paper.keys).items() if times > 1]
     (key,) = doubled
     with_id, without_id = (paper for paper in papers if key in paper.keys)
-    assert with_id.key == "demo:2026-09-16-20"
+    assert with_id.key == "demo:2026-06-17-20"
     assert without_id.key == key
     assert with_id.votes is not None and without_id.votes is not None and without_id.votes > with_id.votes
 

@@ -21,7 +21,7 @@ from bot.domain.papers import Paper
 from bot.ports import Batch
 
 #: The morning of the invented day: the digest is due an hour later.
-MORNING = datetime(2026, 9, 16, 8, 0, tzinfo=UTC)
+MORNING = datetime(2026, 6, 17, 8, 0, tzinfo=UTC)
 CHANNEL = "console:reading-group"
 NAME = "#reading-group"
 RULES = ('by:"Oda Brennick"', "memoriz* | unlearning | watermark*", "benchmark* | evaluation")
