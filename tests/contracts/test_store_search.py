@@ -16,8 +16,7 @@ from bot.evaluation import matches
 from bot.ports import Sort, Store
 from bot.query import parse_query
 from tests.builders import NOON, a_paper, distinct_papers, later
-
-TODAY = date(2026, 4, 22)
+from tests.random_papers import TODAY, WORDS, random_record
 
 PLANETS = a_paper(
     arxiv="2604.10001",
@@ -289,32 +288,12 @@ async def test_the_closest_word_is_one_that_people_write(store: Store, typed: st
 async def test_search_agrees_with_the_matcher_after_any_history(store: Store) -> None:
     """Random papers change, gain sources and are joined; afterwards every query finds what the matcher finds."""
     chance = random.Random(20260422)
-    vocabulary = ["dust", "rings", "moons", "graphs", "memory", "tiles", "kitchen", "models", "drifting", "Zürich", "C++", "GPT-4o"]
-    people = ["Ada Lovelace", "A. Lovelace", "Wei Zhang", "Zhang Wei", "José Álvarez", "Robin Jia"]
-
-    def record() -> Paper:
-        words = chance.sample(vocabulary, 6)
-        abstract = " ".join(chance.choices(words, k=14)) if chance.random() < 0.7 else ""
-        return with_derived_keys(
-            Paper(
-                keys=(f"arxiv:2604.{chance.randrange(12):05d}",) if chance.random() < 0.8 else (),
-                title=" ".join(chance.sample(words, 3)),
-                abstract=abstract,
-                authors=tuple(Author(name=name) for name in chance.sample(people, chance.randrange(3))),
-                categories=tuple(chance.sample(["cs.CL", "cs.LG", "math.CO"], chance.randrange(3))),
-                submitted=TODAY - timedelta(days=chance.randrange(60)) if chance.random() < 0.8 else None,
-                votes=chance.choice([None, 3, 30]),
-                version=chance.choice([None, 1, 2]),
-                source=chance.choice(["arxiv", "seeds", "listing", "huggingface"]),
-            )
-        )
-
     for hour in range(30):
-        await store.ingest([record() for _ in range(4)], at=later(hours=hour), match=lambda paper, of: ())
+        await store.ingest([random_record(chance) for _ in range(4)], at=later(hours=hour), match=lambda paper, of: ())
     everything = await store.latest(limit=500)
     assert len(everything) == await store.count_papers() > 12
     queries = [
-        *vocabulary,
+        *WORDS,
         *('"dust rings"', "dust moons", "dust OR tiles", "dust -rings", "mod*", "drif*", "lovelac*", "by:lovelace", 'by:"A. Lovelace"'),
         *("in:cs.CL -dust", "primary:math.CO", "since:30d", "votes:>3 OR moons", "graphs since:2026-03-20 -votes:3", "source:seeds"),
     ]
