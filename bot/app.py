@@ -16,7 +16,7 @@ from bot.clock import SystemClock
 from bot.config import Config
 from bot.domain.deliveries import State
 from bot.domain.messages import Message
-from bot.domain.subscriptions import Destination
+from bot.domain.subscriptions import DEFAULT_SCHEDULE, Destination, Settings
 from bot.errors import AuthFailed, BadInput, PapercrierError, PlatformError
 from bot.platforms import limits, load_adapters
 from bot.ports import Adapter, Clock, Source, Store
@@ -110,20 +110,25 @@ class App:
 
 @contextlib.asynccontextmanager
 async def opened(config: Config, clock: Clock | None = None, *, apply: bool = True) -> AsyncIterator[App]:
-    """Open the store, fill a new one with the starter corpus, apply what the file declares, and wire everything."""
+    """Open the store, fill a new one with the starter corpus, wire everything, and apply what the file declares."""
     clock = clock or SystemClock()
     store = await open_store(config.store.url, readers=config.store.readers)
     fetcher = Fetcher(clock, contact=config.bot.contact)
     try:
         app = wire(config, clock, store, fetcher)
+        if config.bot.seeds and not any(run.source == "seeds" for run in await store.runs()):
+            await app.ingest.run(SeedSource())
         if apply:
-            if config.bot.seeds and not any(run.source == "seeds" and not run.error for run in await store.runs()):
-                await app.ingest.run(SeedSource())
             await app.apply(await app.plan())
         yield app
     finally:
         await fetcher.close()
         await store.close()
+
+
+def default_settings(config: Config) -> Settings:
+    """What a channel begins with that is set up by a command."""
+    return Settings(schedule=replace(DEFAULT_SCHEDULE, zone=config.bot.timezone))
 
 
 def declared(config: Config) -> list[Declared]:
@@ -154,7 +159,7 @@ def wire(config: Config, clock: Clock, store: Store, fetcher: Fetcher) -> App:
         rules=rules,
         ingest=Ingest(store, clock, rules),
         digests=digests,
-        handler=Interactions(store, clock, preview=preview, status=status, command=config.bot.command),
+        handler=Interactions(store, clock, preview=preview, status=status, command=config.bot.command, defaults=default_settings(config)),
         fetcher=fetcher,
     )
     return app

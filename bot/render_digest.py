@@ -46,15 +46,23 @@ def receipt(selection: Selection, runs: Sequence[SourceRun]) -> str:
 
 def coverage(run: SourceRun) -> str:
     """One source's share of a receipt; trouble is named, never hidden."""
-    name = SOURCE_NAMES.get(run.source, run.source)
+    return f"{source_name(run)} {brought(run)}"
+
+
+def source_name(run: SourceRun) -> str:
+    return SOURCE_NAMES.get(run.source, run.source.removeprefix("import:"))
+
+
+def brought(run: SourceRun) -> str:
+    """What one reading of a source brought, in words that follow its name."""
     if run.error:
-        return f"{name} could not be read"
+        return "could not be read"
     announced = run.announced if run.announced is not None else run.read + run.unreadable
     if announced == 0:
-        return f"{name} announced nothing new"
+        return "announced nothing new"
     if run.unreadable:
-        return f"{name} {announced:,} announced, {run.unreadable:,} unreadable"
-    return f"{name} {announced:,} announced, all fetched"
+        return f"{announced:,} announced, {run.unreadable:,} unreadable"
+    return f"{announced:,} announced, all fetched"
 
 
 def _heading(channel: Channel, selection: Selection, today: date) -> str:

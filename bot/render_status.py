@@ -11,8 +11,8 @@ from bot.domain.deliveries import State
 from bot.domain.messages import Item, Message, Tone
 from bot.domain.subscriptions import Channel
 from bot.ports import SourceRun
-from bot.render import day_name
-from bot.render_digest import SOURCE_NAMES, coverage
+from bot.render import counted, day_name
+from bot.render_digest import brought, source_name
 
 #: States that want somebody's attention.
 TROUBLED = (State.HELD, State.FAILED, State.DEAD)
@@ -29,18 +29,9 @@ class StatusReport:
     deliveries: Mapping[State, int]
     now: datetime
 
-    def seen_from(self, tenant: str) -> StatusReport:
-        """What people of one workspace or server may see: their own channels, no one else's."""
-        mine = tuple(channel for channel in self.channels if channel.destination.tenant == tenant)
-        return StatusReport(
-            papers=self.papers, subscriptions=self.subscriptions, channels=mine, runs=self.runs, deliveries=self.deliveries, now=self.now
-        )
-
 
 def status_message(report: StatusReport) -> Message:
-    items = [
-        Item(label=SOURCE_NAMES.get(run.source, run.source), text=_run(run), detail=ago(run.finished_at, report.now)) for run in report.runs
-    ]
+    items = [Item(label=source_name(run), text=_run(run), detail=ago(run.finished_at, report.now)) for run in report.runs]
     items += [Item(label=str(channel.destination), text=_next(channel, report.now)) for channel in report.channels]
     troubled = sum(report.deliveries.get(state, 0) for state in TROUBLED)
     waiting = sum(report.deliveries.get(state, 0) for state in (State.PENDING, State.CLAIMED, State.SENDING))
@@ -51,7 +42,7 @@ def status_message(report: StatusReport) -> Message:
     failed = any(run.error for run in report.runs)
     return Message(
         heading="Status",
-        intro=f"{report.papers:,} papers · {report.subscriptions:,} subscriptions",
+        intro=f"{counted(report.papers, 'paper')} · {counted(report.subscriptions, 'subscription')}",
         items=tuple(items),
         notice=notice,
         tone=Tone.WARNING if troubled or failed or any(channel.paused for channel in report.channels) else Tone.GOOD,
@@ -61,12 +52,12 @@ def status_message(report: StatusReport) -> Message:
 def _run(run: SourceRun) -> str:
     if run.error:
         return run.error
-    return f"{coverage(run).split(' ', 1)[1]} · {run.new:,} new, {run.merged:,} merged, {run.changed:,} changed"
+    return f"{brought(run)} · {run.new:,} new, {run.merged:,} merged, {run.changed:,} changed"
 
 
 def _next(channel: Channel, now: datetime) -> str:
     if channel.paused:
-        return f"paused: {channel.paused}"
+        return channel.paused
     if channel.settings.deliver == "instant":
         return "posts at once"
     if channel.next_at is None:

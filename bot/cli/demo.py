@@ -24,7 +24,7 @@ from bot.ports import Batch
 MORNING = datetime(2026, 6, 17, 8, 0, tzinfo=UTC)
 CHANNEL = "console:reading-group"
 NAME = "#reading-group"
-RULES = ('by:"Oda Brennick"', "memoriz* | unlearning | watermark*", "benchmark* | evaluation")
+RULES = ('by:"Oda Brennick"', "memoriz* | unlearning | watermark*", "benchmark* | contamination | reasoning")
 SEARCH = '"language models" memoriz*'
 
 

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from bot.cli.common import catching, config_option, json_option, print_json
 from bot.config import load_config
-from bot.domain.subscriptions import Settings, parse_destination
+from bot.domain.subscriptions import parse_destination
 
 
 @click.command("subscribe")
@@ -23,9 +23,8 @@ async def subscribe_command(to: str, query: tuple[str, ...], config_path: Path |
     """Have new papers that match QUERY posted to DEST."""
     from datetime import timedelta
 
-    from bot.app import opened
+    from bot.app import default_settings, opened
     from bot.cli.documents import subscription_document
-    from bot.domain.schedule import parse_schedule
     from bot.query import parse_query, standing
     from bot.services.declared import kind_of
 
@@ -35,11 +34,11 @@ async def subscribe_command(to: str, query: tuple[str, ...], config_path: Path |
     config = load_config(config_path)
     async with opened(config) as app:
         now = app.clock.now()
-        schedule = parse_schedule("mon-fri 09:00", config.bot.timezone)
         channel = await app.store.channel(destination.key, tenant=None)
         if channel is None:
-            _, next_at = schedule.next_after(now)
-            channel = await app.store.add_channel(destination, Settings(schedule=schedule), next_at=next_at, origin="chat")
+            settings = default_settings(config)
+            _, next_at = settings.schedule.next_after(now)
+            channel = await app.store.add_channel(destination, settings, next_at=next_at, origin="chat")
         subscription, _, new = await app.store.subscribe(
             channel.destination, parsed.canonical, kind_of(parsed.canonical), by="cli", at=now, origin="chat"
         )
@@ -59,7 +58,7 @@ async def subscribe_command(to: str, query: tuple[str, ...], config_path: Path |
 @catching
 async def subscriptions_command(config_path: Path | None, as_json: bool) -> None:
     """Every subscription, of every destination."""
-    from bot.app import opened
+    from bot.app import default_settings, opened
     from bot.cli.documents import subscription_document
 
     async with opened(load_config(config_path), apply=False) as app:

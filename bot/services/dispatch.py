@@ -152,7 +152,7 @@ class Dispatcher:
     async def _pause(self, delivery: Delivery, receipt: Receipt) -> None:
         channel = await self._store.channel(delivery.destination.key, tenant=delivery.destination.tenant)
         if channel and not channel.paused:
-            reason = f"the platform refused the post ({receipt.error})"
+            reason = f"paused: the platform refused a post ({receipt.error}); give the bot access again, then resume"
             await self._store.change_channel(replace(channel, paused=reason, next_at=None))
 
     async def _thread(self, delivery: Delivery) -> str:
