@@ -17,6 +17,7 @@ from tests.builders import NOON, a_destination, a_message, later, some_settings
 HERE = a_destination()
 THERE = a_destination("slack:C9999ZZZZ", name="#vision")
 NEXT = later(days=1)
+AN_HOUR_ON = later(hours=1)
 
 
 def no_match(paper: Paper, terms: Terms) -> Sequence[Hit]:
@@ -39,7 +40,7 @@ async def follow(store: Store, query: str = "committee", destination: Destinatio
     return rule
 
 
-async def ingest(store: Store, papers: Sequence[Paper], *rules: int, at: datetime = later(hours=1), **hit: Any) -> list[int]:
+async def ingest(store: Store, papers: Sequence[Paper], *rules: int, at: datetime = AN_HOUR_ON, **hit: Any) -> list[int]:
     """Rows of ``papers``, each matched by ``rules``."""
     return list((await store.ingest(papers, at=at, match=hits(*rules, **hit))).rows)
 

@@ -122,10 +122,9 @@ CREATE TABLE deliveries (
     CHECK ((state IN ('claimed', 'sending')) = (owner IS NOT NULL))
 ) STRICT;
 
--- The three below hold only what is on its way, so that their size follows the work and not the history.
+-- The two below hold only what is on its way, so that their size follows the work and not the history.
 CREATE INDEX deliveries_queue ON deliveries (created_at, seq) WHERE state IN ('pending', 'claimed');
 CREATE INDEX deliveries_unfinished ON deliveries (destination, seq) WHERE state IN ('pending', 'claimed', 'sending');
-CREATE INDEX deliveries_sending ON deliveries (lease_until) WHERE state = 'sending';
 CREATE INDEX deliveries_state ON deliveries (state);
 CREATE INDEX deliveries_parent ON deliveries (parent) WHERE parent IS NOT NULL;
 
