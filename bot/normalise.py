@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from dataclasses import replace
@@ -15,6 +16,7 @@ _UNSEEN = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
 )
 _PASSES = 4
+_ENTITY = re.compile(r"&(?:[A-Za-z]{2,8}|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});")
 #: The same address twice in a row, as ``[x](x)``, ``x(x)`` or ``x/x``: made by forms that turn addresses into links.
 _TWICE = (
     re.compile(r"\[(https?://[^\s\]]+)\]\(\1/?\)"),
@@ -62,6 +64,8 @@ def readable(text: str) -> str:
         return ""
     for _ in range(_PASSES):
         before = text
+        if "&" in text:
+            text = _ENTITY.sub(lambda found: html.unescape(found[0]), text)
         text = to_unicode(" ".join(_UNSEEN.sub("", text).split()))
         if text.count("://") > 1:
             for doubled in _TWICE:
@@ -75,7 +79,8 @@ def readable(text: str) -> str:
 def is_withdrawn(comment: str, abstract: str) -> bool:
     """arXiv has no mark for it: the comment or the abstract says so in words."""
     for text, pattern in ((comment, _WITHDRAWN_COMMENT), (abstract, _WITHDRAWN_ABSTRACT)):
-        if pattern.search(_NOT_WITHDRAWN.sub("", text)):
+        lower = text.lower()
+        if ("withdr" in lower or "retracted" in lower) and pattern.search(_NOT_WITHDRAWN.sub("", text)):
             return True
     return False
 

@@ -81,6 +81,10 @@ def test_text_becomes_one_readable_line_everywhere() -> None:
     assert paper.key == "arxiv:2604.00001" and [key.partition(":")[0] for key in paper.keys] == ["arxiv", "abs", "title"]
 
 
+def test_entities_that_a_source_left_over_are_resolved() -> None:
+    assert readable("18&deg; away, A&amp;B, p &lt; 0.05, &#8364;5, AT&T; R&D") == "18° away, A&B, p < 0.05, €5, AT&T; R&D"
+
+
 def test_signs_that_deceive_the_eye_go_and_those_that_scripts_need_stay() -> None:
     assert readable("pay\u202elaod \u2066x\u2069 zero\u200bwidth\ufeff \x00nul\x1b[31m soft\u00adhyphen \ud800half") == (
         "paylaod x zerowidth nul[31m softhyphen half"
