@@ -58,7 +58,7 @@ async def subscribe_command(to: str, query: tuple[str, ...], config_path: Path |
 @catching
 async def subscriptions_command(config_path: Path | None, as_json: bool) -> None:
     """Every subscription, of every destination."""
-    from bot.app import default_settings, opened
+    from bot.app import opened
     from bot.cli.documents import subscription_document
 
     async with opened(load_config(config_path), apply=False) as app:
