@@ -102,7 +102,7 @@ def test_an_answer_of_the_api_is_read() -> None:
     answer = parse_answer((OURS / "query.atom").read_bytes())
     (paper,) = map(normalise, answer.papers)
     assert answer.total == 7 and answer.problems == ('an entry has no arXiv id: "http://arxiv.org/elsewhere"',)
-    assert paper.keys[:2] == ("arxiv:math.gt/0309136", "doi:10.1000/knot") and paper.version == 2
+    assert paper.keys[:2] == ("arxiv:math/0309136", "doi:10.1000/knot") and paper.version == 2
     assert paper.title == "Knots of Invention" and paper.abstract == "Words about knots."
     assert paper.categories == ("math.GT", "math.QA")
     assert (paper.submitted, paper.updated) == (date(2003, 9, 8), date(2004, 1, 2))

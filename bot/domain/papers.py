@@ -162,7 +162,8 @@ def parse_key(text: str) -> str | None:
         return f"arxiv:{_ARXIV_DOI.sub('', doi)}" if _ARXIV_DOI.match(doi) else f"doi:{doi}"
     bare = re.split(r"[?#]", text, maxsplit=1)[0].rstrip("/")
     if (found := _ARXIV.search(bare)) and (found.start() == 0 or bare[: found.start()].endswith(("/", " "))):
-        return f"arxiv:{found['id'] if found['id'][0].isdigit() else found['id'].lower()}"
+        # "math.GT/0309136" is the same paper as "math/0309136", which is how arXiv itself writes it.
+        return "arxiv:" + re.sub(r"\.[a-z]{2}/", "/", found["id"].lower())
     return None
 
 
