@@ -37,7 +37,7 @@ def shorten(text: str, limit: int, size: Callable[[str], int] = len) -> str:
     if limit < size(ELLIPSIS):
         return ""
     room = limit - size(ELLIPSIS)
-    low, high = 0, len(text)
+    low, high = 0, min(len(text), room)  # no character measures less than one
     while low < high:  # the longest beginning that fits
         middle = (low + high + 1) // 2
         low, high = (middle, high) if size(text[:middle]) <= room else (low, middle - 1)
@@ -62,6 +62,8 @@ def shorten_rich(text: Rich, limit: int, size: Callable[[str], int] = len) -> Ri
             break
         kept.append(Span(span.text[:rest], span.strong))
         rest -= len(span.text)
+    if kept and not kept[-1].strong:
+        return (*kept[:-1], Span(kept[-1].text + ELLIPSIS))
     return (*kept, Span(ELLIPSIS)) if left else ()
 
 
@@ -87,7 +89,7 @@ def clean_rich(text: Rich) -> Rich:
 
 def utf16(text: str) -> int:
     """Length as platforms with a JavaScript past count it: a character outside the basic plane counts twice."""
-    return len(text) + sum(character > "\uffff" for character in text)
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def web_url(url: str, limit: int = 2000) -> str:
@@ -123,6 +125,8 @@ def total(texts: Iterable[str], size: Callable[[str], int] = len) -> int:
 
 
 def _harmless(text: str) -> str:
+    if text.isascii() and text.isprintable():
+        return text
     kept: list[str] = []
     marks = 0
     for character in text:

@@ -22,6 +22,8 @@ HEADING, INTRO, NOTICE, FOOTER = 300, 1300, 350, 400
 #: What a list may take of a message that has cards beside it, and what an aligned chart may.
 ITEMS_BESIDE_CARDS, CHART = 1000, 1200
 BODY = 1500
+#: Room for the line that says how much was left out.
+FOLDED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,13 +139,16 @@ def _cards(cards: Sequence[Card], room: int, message: Message) -> list[discord.E
 
 
 def _share(cards: Sequence[Card], spare: int) -> list[str]:
-    """Summaries that together fit into ``spare``: all cut at the same length, as late as possible."""
-    low, high = 0, BODY
-    while low < high:
-        middle = (low + high + 1) // 2
-        fits = sum(utf16(fit_rich(card.body, middle)) for card in cards) <= spare
-        low, high = (middle, high) if fits else (low, middle - 1)
-    return [fit_rich(card.body, low) for card in cards]
+    """Summaries that together fit into ``spare``: short ones whole, the long ones cut at the same length, as late as possible."""
+    whole = [fit_rich(card.body, BODY) for card in cards]
+    left, share = spare, BODY
+    for waiting, size in zip(range(len(whole), 0, -1), sorted(map(utf16, whole)), strict=True):
+        share = left // waiting
+        if size > share:
+            break
+        left -= size
+        share = BODY
+    return [text if utf16(text) <= share else fit_rich(card.body, share) for card, text in zip(cards, whole, strict=True)]
 
 
 def _frame(card: Card, frame: _Frame, links: bool) -> tuple[str, str, str]:
@@ -172,11 +177,26 @@ def _lists(message: Message, *, beside: bool) -> discord.Embed:
     """Items and chart in one embed."""
     chart = code_block(message.chart, CHART)
     room = ITEMS_BESIDE_CARDS if beside else limits.EMBED_DESCRIPTION - utf16(chart) - 2
-    lines = [_item(item, detail=True) for item in message.items]
-    if sum(utf16(line) + 1 for line in lines) > room:
-        lines = [_item(item, detail=False) for item in message.items]
-    text = "\n".join(part for part in ("\n".join(_whole_lines(lines, room)), chart) if part)
+    lines = _items(message.items, room, detail=True)
+    if len(lines) < len(message.items):
+        lines = _items(message.items, room, detail=False)
+    if len(lines) < len(message.items):
+        lines = _items(message.items, room - FOLDED, detail=False)
+        lines.append(folded(len(message.items) - len(lines)))
+    text = "\n".join(part for part in ("\n".join(lines), chart) if part)
     return discord.Embed(description=text or None, colour=_COLOURS[message.tone])
+
+
+def _items(items: Sequence[Item], room: int, *, detail: bool) -> list[str]:
+    """Those lines from the first on that find room."""
+    lines: list[str] = []
+    for item in items:
+        line = _item(item, detail=detail)
+        room -= utf16(line) + 1
+        if room < 0:
+            break
+        lines.append(line)
+    return lines
 
 
 def _item(item: Item, *, detail: bool) -> str:
@@ -192,7 +212,7 @@ def _whole_lines(lines: Sequence[str], room: int) -> list[str]:
     if sum(utf16(line) + 1 for line in lines) <= room:
         return list(lines)
     kept: list[str] = []
-    left = room - 20
+    left = room - FOLDED
     for line in lines:
         left -= utf16(line) + 1
         if left < 0:
