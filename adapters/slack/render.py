@@ -26,7 +26,7 @@ from adapters.slack.limits import (
     SELECT,
     URL,
 )
-from bot.domain.messages import Button, ButtonStyle, Card, Fact, Item, Message, Tone, plain, rich
+from bot.domain.messages import Button, ButtonStyle, Card, Fact, Item, Message, Rich, Span, Tone, plain, rich
 
 Block = dict[str, Any]
 
@@ -39,6 +39,10 @@ _ITEM_LABEL, _ITEM_TEXT = 150, 600
 #: Buttons in sight before the others fold into the menu.
 _CARD_BUTTONS, _MESSAGE_BUTTONS = 8, ACTIONS - 1
 _MENU = 40
+#: Lines of a list that are looked at; more than that many never fit.
+_ITEMS = 300
+#: Text is looked at up to so many times its limit: cleaning may take most of it away, but nobody reads the rest.
+_SLACK = 8
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,22 +75,28 @@ def escape(text: str) -> str:
 def to_blocks(message: Message) -> list[Block]:
     """The message as blocks within every limit: bodies are shortened first, then the last cards and items fold into a line that
     says how many there are."""
-    message = _tidy(message)
+    wanted = len(message.cards) + len(message.items)
+    message = _tidy(replace(message, cards=message.cards[:BLOCKS], items=message.items[:_ITEMS]))
     entries = len(message.cards) + len(message.items)
     bodies = (SECTION, 1_500, 800, 600, 480, 400, 320, 240, 160)
     for body in bodies:
-        blocks = _draw(message, _Room(entries=entries, body=body))
+        blocks = _draw(message, wanted, _Room(entries=entries, body=body))
         if _fits(blocks):
             return blocks
         if len(blocks) > BLOCKS:
-            blocks = _draw(message, _Room(entries=entries, body=body, dividers=False))
+            blocks = _draw(message, wanted, _Room(entries=entries, body=body, dividers=False))
             if _fits(blocks):
                 return blocks
-    for kept in range(min(entries, BLOCKS) - 1, -1, -1):
-        blocks = _draw(message, _Room(entries=kept, body=bodies[-1], dividers=False))
+    fitting: list[Block] = []
+    low, high = 0, entries
+    while low < high:  # the most entries that fit
+        kept = (low + high) // 2
+        blocks = _draw(message, wanted, _Room(entries=kept, body=bodies[-1], dividers=False))
         if _fits(blocks):
-            return blocks
-    return _draw(message, _Room(entries=0, body=0, frame=500, label=20))
+            fitting, low = blocks, kept + 1
+        else:
+            high = kept
+    return fitting or _draw(message, wanted, _Room(entries=0, body=0, frame=500, label=20))
 
 
 def _fits(blocks: Sequence[Block]) -> bool:
@@ -108,36 +118,35 @@ def _tidy(message: Message) -> Message:
     """The same message with clean text and nothing longer than any block could take."""
     return replace(
         message,
-        heading=clean(message.heading),
-        intro="\n".join(clean_lines(message.intro)).strip(),
+        heading=_line(message.heading, SECTION),
+        intro=_text(message.intro, SECTION),
         cards=tuple(map(_tidy_card, message.cards)),
         items=tuple(map(_tidy_item, message.items)),
-        chart="\n".join(clean_lines(message.chart)),
-        notice=clean(message.notice),
+        chart="\n".join(clean_lines(message.chart[: SECTION * _SLACK])),
+        notice=_line(message.notice, SECTION),
         buttons=tuple(_tidy_buttons(message.buttons)),
     )
 
 
 def _tidy_card(card: Card) -> Card:
-    facts = (clean(f"{fact.label} {fact.value}") for fact in card.facts)
+    facts = " · ".join(filter(None, (_line(f"{fact.label} {fact.value}", _FACTS) for fact in card.facts)))
     return Card(
-        title=shorten_rich(clean_rich(card.title), _TITLE, utf16) or rich("Untitled"),
+        title=_rich(card.title, _TITLE) or rich("Untitled"),
         url=web_url(card.url, URL),
-        byline=shorten_rich(clean_rich(card.byline), _BYLINE, utf16),
-        facts=(Fact(label="", value=shorten(" · ".join(filter(None, facts)), _FACTS, utf16)),),
-        body=shorten_rich(clean_rich(card.body), SECTION, utf16),
-        reason=shorten(clean(card.reason), _REASON, utf16),
+        byline=_rich(card.byline, _BYLINE),
+        facts=(Fact(label="", value=shorten(facts, _FACTS, utf16)),),
+        body=_rich(card.body, SECTION),
+        reason=_line(card.reason, _REASON),
         buttons=tuple(_tidy_buttons(card.buttons)),
         menu=tuple(_tidy_buttons(card.menu)),
     )
 
 
 def _tidy_item(item: Item) -> Item:
-    text, detail = ("\n".join(clean_lines(text, 10)).strip() for text in (item.text, item.detail))
     return Item(
-        label=shorten(clean(item.label), _ITEM_LABEL, utf16),
-        text=shorten(text, _ITEM_TEXT, utf16),
-        detail=shorten(detail, _ITEM_TEXT, utf16),
+        label=_line(item.label, _ITEM_LABEL),
+        text=_text(item.text, _ITEM_TEXT),
+        detail=_text(item.detail, _ITEM_TEXT),
         buttons=tuple(_tidy_buttons(item.buttons)),
     )
 
@@ -147,16 +156,28 @@ def _tidy_buttons(buttons: Iterable[Button]) -> Iterable[Button]:
     for button in buttons:
         url = web_url(button.url, URL)
         if button.action or url:
-            yield replace(button, label=clean(button.label) or button.action or url, url=url)
+            yield replace(button, label=_line(button.label, BUTTON) or button.action or url, url=url)
+
+
+def _line(text: str, limit: int) -> str:
+    return shorten(clean(text[: limit * _SLACK]), limit, utf16)
+
+
+def _text(text: str, limit: int) -> str:
+    return shorten("\n".join(clean_lines(text[: limit * _SLACK])).strip(), limit, utf16)
+
+
+def _rich(text: Rich, limit: int) -> Rich:
+    return shorten_rich(clean_rich(tuple(Span(span.text[: limit * _SLACK], span.strong) for span in text)), limit, utf16)
 
 
 # --- the parts, in the order they are read ---------------------------------------------------------------------------
 
 
-def _draw(message: Message, room: _Room) -> list[Block]:
+def _draw(message: Message, wanted: int, room: _Room) -> list[Block]:
     cards = message.cards[: room.entries]
     items = message.items[: room.entries - len(cards)]
-    left_out = len(message.cards) + len(message.items) - len(cards) - len(items)
+    left_out = wanted - len(cards) - len(items)
     blocks = [*_heading(message), *_intro(message, room)]
     for index, card in enumerate(cards):
         if index and room.dividers:
