@@ -99,9 +99,8 @@ def _author(value: str, position: int) -> Facet:
     strict = value.startswith("=")
     typed = value.lstrip("=").strip().strip('"')
     if "*" in typed:
-        raise BadInput(
-            "names have no star", f"by:{_as_phrase(typed.replace('*', ''))} finds that name; a family name finds all who bear it"
-        )
+        bare = typed.replace("*", "").strip() or "Jia"
+        raise BadInput("names take no star", f"a family name finds all who bear it: by:{_as_phrase(bare)}", position=position)
     # arXiv writes "jia_r" for "Jia, R."
     if found := re.fullmatch(r"([^\W\d_]{2,}(?:-[^\W\d_]+)*)_([^\W\d_])", typed):
         typed = f"{found[1]}, {found[2]}."

@@ -95,7 +95,7 @@ def _tokens(text: str) -> Iterator[_Token]:
             run = text[start:at]
             if linked and parse_key(run):
                 yield _Token("link", run, start)
-            elif not after_field and (operator := _OPERATORS.get(run.casefold())):
+            elif (not after_field or text[start - 1].isspace()) and (operator := _OPERATORS.get(run.casefold())):
                 yield _Token(operator, run, start)
             else:
                 yield _Token("word", _SCHEME.sub("", run), start)
