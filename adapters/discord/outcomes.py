@@ -94,6 +94,8 @@ def _judge(error: Exception, made: list[int]) -> Receipt:
     if isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
         return Receipt(outcome=Outcome.NOT_SENT, error="cannot connect")
     if isinstance(error, aiohttp.ClientError | OSError):
+        if made and made[-1] == _CONNECTING:
+            return Receipt(outcome=Outcome.NOT_SENT, error="cannot connect")
         return Receipt(outcome=Outcome.UNCERTAIN, error=f"connection lost ({type(error).__name__})")
     # Not about the network: a message that cannot be built, a session that was closed.
     name = type(error).__name__
