@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any, cast
@@ -24,7 +25,7 @@ from bot.errors import BadInput
 from bot.grammar import find_command, from_options
 from bot.planning import split
 from bot.ports import Handler
-from bot.render import error_message
+from bot.render import error_message, unexpected_message
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +71,7 @@ class Inbound:
         except (aiohttp.ClientError, OSError) as error:
             log.warning("an answer could not be sent", extra={"error": type(error).__name__, "interaction": interaction.id})
         except Exception:
-            log.exception("an interaction failed", extra={"interaction": interaction.id})
+            await self._apologise(interaction)
 
     async def finish(self, seconds: float) -> None:
         """Wait for the answers under way, then end them."""
@@ -80,6 +81,18 @@ class Inbound:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+
+    async def _apologise(self, interaction: Interaction) -> None:
+        """A fault of our own is told, with a number by which it is found in the log."""
+        incident = secrets.token_hex(4)
+        log.exception("an interaction failed", extra={"incident": incident, "interaction": interaction.id})
+        try:
+            if interaction.type is discord.InteractionType.application_command:
+                await interaction.edit_original_response(**_edit(unexpected_message(incident)))
+            elif interaction.type is discord.InteractionType.component:
+                await interaction.followup.send(**_new(unexpected_message(incident)), ephemeral=True)
+        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+            log.info("the apology was not taken", extra={"incident": incident, "error": type(error).__name__})
 
     async def _command(self, interaction: Interaction) -> None:
         if not await _acknowledged(interaction, thinking=True):

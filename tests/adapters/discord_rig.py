@@ -41,9 +41,9 @@ class NotingHandler:
 
 
 def adapter_for(
-    server: DiscordServer, handler: NotingHandler | None = None, *, token: str = "", clock: Clock | None = None
+    server: DiscordServer, handler: NotingHandler | None = None, *, token: str = "", command: str = "papers", clock: Clock | None = None
 ) -> DiscordAdapter:
-    settings = DiscordSettings(token=Secret(token or server.token), api_url=server.api_url, gateway_url=server.gateway_url)
+    settings = DiscordSettings(token=Secret(token or server.token), api_url=server.api_url, gateway_url=server.gateway_url, command=command)
     return DiscordAdapter(settings, handler or NotingHandler(), clock or SystemClock())
 
 
@@ -73,4 +73,4 @@ async def listening(server: DiscordServer, handler: NotingHandler) -> AsyncItera
         finally:
             running.cancel()
             (ended,) = await asyncio.gather(running, return_exceptions=True)
-            assert isinstance(ended, asyncio.CancelledError), ended
+            assert ended is None or isinstance(ended, asyncio.CancelledError), ended
