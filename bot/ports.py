@@ -203,8 +203,8 @@ class DigestStore(Protocol):
         not hidden here; newest match first. Reasons are clauses, certain ones first, then by subscription."""
         ...
 
-    async def covered(self, destination: Destination, rows: Sequence[int]) -> set[int]:
-        """Those of ``rows`` that an occurrence here has shown or held back, or that are hidden here."""
+    async def shown(self, destination: Destination, rows: Sequence[int]) -> set[int]:
+        """Those of ``rows`` that an occurrence here has shown, or that are hidden here."""
         ...
 
     async def unread(self, destination: Destination, *, limit: int) -> list[Candidate]:
@@ -217,8 +217,9 @@ class DigestStore(Protocol):
         ...
 
     async def enqueue(self, occurrence: Occurrence, *, at: datetime) -> bool:
-        """Write occurrence, deliveries and the channel's next time in one transaction; ``False``, and nothing written, when it was
-        there already or when another occurrence covers one of its papers: plan again then.
+        """Write occurrence, deliveries and the channel's next time in one transaction. ``False`` when it was there already: only
+        the next time is moved then. ``False`` and nothing written when another occurrence has shown one of its papers (what was
+        held back may be shown once): plan again then.
 
         Without messages there is nothing to say: only the next time is moved. A paused channel gets no next time.
         ``BadInput`` when the channel belongs to another tenant.

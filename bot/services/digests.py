@@ -136,7 +136,7 @@ class Digests:
             page = await self._store.search(parse_query(subscription.query), sort="new", limit=wanted * 5, today=today)
             found.append([Candidate(stored=stored, reasons=(subscription.query,)) for stored, _ in page.hits])
         candidates = interleave(found)
-        seen = await self._store.covered(destination, [one.stored.row for one in candidates])
+        seen = await self._store.shown(destination, [one.stored.row for one in candidates])
         return [one for one in candidates if one.stored.row not in seen][: wanted * 3]
 
     async def _runs(self, now: datetime) -> list[SourceRun]:

@@ -50,8 +50,8 @@ async def test_read_counts_what_was_not_read_by_that_person_here(store: Store) -
 async def test_hiding_counts_once_and_only_here(store: Store) -> None:
     [row] = await ingest(store, distinct_papers(1))
     assert [await store.hide(HERE, ANA, row, at=NOON), await store.hide(HERE, BEN, row, at=NOON)] == [True, False]
-    assert await store.covered(HERE, [row]) == {row}
-    assert await store.covered(THERE, [row]) == set()
+    assert await store.shown(HERE, [row]) == {row}
+    assert await store.shown(THERE, [row]) == set()
     assert [await store.unhide(HERE, row), await store.unhide(HERE, row)] == [True, False]
 
 
@@ -60,17 +60,17 @@ async def test_another_tenant_marks_nothing_here(store: Store) -> None:
     [row] = await ingest(store, distinct_papers(1))
     assert await store.read(STRANGER, ANA, [row], at=NOON) == 0
     assert not await store.hide(STRANGER, ANA, row, at=NOON)
-    assert await store.covered(HERE, [row]) == set()
+    assert await store.shown(HERE, [row]) == set()
     await store.hide(HERE, ANA, row, at=NOON)
     assert not await store.unhide(STRANGER, row)
-    assert await store.covered(HERE, [row]) == {row}
+    assert await store.shown(HERE, [row]) == {row}
 
 
 async def test_a_stranger_who_hid_before_the_channel_was_known_hides_nothing_from_its_tenant(store: Store) -> None:
     [row] = await ingest(store, distinct_papers(1))
     assert await store.hide(STRANGER, ANA, row, at=NOON)
     await add_channel(store, HERE)
-    assert await store.covered(HERE, [row]) == set()
+    assert await store.shown(HERE, [row]) == set()
     assert await store.hide(HERE, ANA, row, at=NOON)
 
 
@@ -87,7 +87,7 @@ async def test_marks_follow_a_record_into_the_paper_it_becomes(store: Store) -> 
     await store.ingest([replace(one, keys=("doi:10.1000/a", "openreview:abcDEF"))], at=later(hours=1), match=no_match)
     assert await store.count_papers() == 1
     assert len(await store.saved(ANA, limit=9)) == len(await store.saved(BEN, limit=9)) == 1
-    assert await store.covered(HERE, rows) == set(rows)
+    assert await store.shown(HERE, rows) == set(rows)
     assert await store.unhide(HERE, rows[0])
     assert not await store.save(ANA, rows[1], at=NOON)
     assert await store.unsave(ANA, rows[1])

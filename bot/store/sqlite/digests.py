@@ -72,6 +72,17 @@ _COVER = """
     INSERT INTO covered (destination, paper_id, occurrence, shown, position, reason, covered_at, unread)
     SELECT :destination, :row, :occurrence, :shown, :position, :reason, :at,
         NOT EXISTS (SELECT 1 FROM read_marks r WHERE r.destination = :destination AND r.paper_id = :row)
+    WHERE 1
+    ON CONFLICT (destination, paper_id) DO UPDATE SET occurrence = excluded.occurrence, shown = excluded.shown,
+        position = excluded.position, reason = excluded.reason, covered_at = excluded.covered_at
+"""
+
+#: What was held back may be shown later, once; what was shown is never shown again.
+_TAKEN = """
+    SELECT 1 FROM covered
+    WHERE destination = :key AND paper_id IN (SELECT value FROM json_each(:rows))
+        AND (shown = 1 OR paper_id IN (SELECT value FROM json_each(:rest)))
+    LIMIT 1
 """
 
 _SEND = """
@@ -103,15 +114,15 @@ class Digests:
 
         return await self._db.read(find)
 
-    async def covered(self, destination: Destination, rows: Sequence[int]) -> set[int]:
+    async def shown(self, destination: Destination, rows: Sequence[int]) -> set[int]:
         values = {**_scope(destination), "rows": json.dumps(list(rows))}
 
         def find(connection: sqlite3.Connection) -> set[int]:
             if is_foreign(channel_row(connection, destination.key), destination.tenant):
                 return set()
             hidden = connection.execute(_COVERED.format(table="hidden", tenant="(:tenant = '' OR t.tenant = :tenant)"), values)
-            covered = connection.execute(_COVERED.format(table="covered", tenant="1"), values)
-            return {row[0] for row in (*hidden, *covered)}
+            shown = connection.execute(_COVERED.format(table="covered", tenant="t.shown = 1"), values)
+            return {row[0] for row in (*hidden, *shown)}
 
         return await self._db.read(find)
 
@@ -135,22 +146,22 @@ def _enqueue(connection: sqlite3.Connection, occurrence: Occurrence, at: str) ->
     key = occurrence.destination.key
     channel = channel_row(connection, key)
     refuse_another_tenant(channel, occurrence.destination)
-    if connection.execute("SELECT 1 FROM occurrences WHERE destination = ? AND slot = ?", (key, occurrence.slot)).fetchone():
+    there = connection.execute("SELECT 1 FROM occurrences WHERE destination = ? AND slot = ?", (key, occurrence.slot)).fetchone()
+    if not there and occurrence.messages and not _write(connection, occurrence, at):
         return False
-    if occurrence.messages and not _write(connection, occurrence, at):
-        return False
-    if occurrence.next_at is not None:
+    if occurrence.next_at is not None:  # also when the occurrence was there: else it would be due for ever
         next_at = moment_text(occurrence.next_at)
         connection.execute("UPDATE channels SET next_at = ? WHERE key = ? AND paused = ''", (next_at, key))
-    return True
+    return not there
 
 
 def _write(connection: sqlite3.Connection, occurrence: Occurrence, at: str) -> bool:
-    """Write what the occurrence covers and sends. ``False``, before anything is written, when another one covers a paper of it."""
+    """Write what the occurrence covers and sends. ``False``, before anything is written, when another one has shown a paper of it, or
+    holds back what it would hold back too."""
     key = occurrence.destination.key
     papers = {row: (0, reason) for row, reason in occurrence.rest} | {row: (1, reason) for row, reason in occurrence.shown}
-    taken = "SELECT 1 FROM covered WHERE destination = ? AND paper_id IN (SELECT value FROM json_each(?)) LIMIT 1"
-    if connection.execute(taken, (key, json.dumps(list(papers)))).fetchone():
+    rest = [row for row, (shown, _) in papers.items() if not shown]
+    if connection.execute(_TAKEN, {"key": key, "rows": json.dumps(list(papers)), "rest": json.dumps(rest)}).fetchone():
         return False
     local_date = occurrence.local_date.isoformat() if occurrence.local_date else None
     connection.execute(
