@@ -61,7 +61,6 @@ class App:
                 categories=arxiv.categories,
                 api_url=arxiv.api_url,
                 rss_url=arxiv.rss_url,
-                contact=self.config.bot.contact,
                 details=arxiv.details,
             )
             made["arxiv"] = ArxivSource(settings, self.fetcher)

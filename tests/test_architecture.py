@@ -53,7 +53,6 @@ OWNERS: dict[str, set[str]] = {
     "apscheduler": {"scheduler"},
     "click": {"top"},
     "discord": {"adapters.discord"},
-    "feedparser": {"sources"},
     "nameparser": {"pure"},
     "pydantic": {"config"},
     "pylatexenc": {"pure"},

@@ -36,7 +36,6 @@ class ArxivSettings:
     categories: tuple[str, ...]
     api_url: str = "https://export.arxiv.org/api/query"
     rss_url: str = "https://rss.arxiv.org/rss"
-    contact: str = ""
     details: bool = True
     interval: float = INTERVAL
 

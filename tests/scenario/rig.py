@@ -51,6 +51,9 @@ async def running(config: Path, *, until: str = '"running"', **environment: str)
                 assert process.returncode is None, "".join(seen)
                 await asyncio.sleep(0.05)
         yield process
+    except BaseException as error:
+        error.add_note("the process said:\n" + "".join(seen[-60:]))
+        raise
     finally:
         if process.returncode is None:
             process.send_signal(signal.SIGTERM)

@@ -1,0 +1,53 @@
+"""Writes what is generated in the documents. ``python -m tests.readme`` renews it; a test fails when something is stale."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from bot.domain.deliveries import TRANSITIONS
+from bot.grammar import command_table
+
+ROOT = Path(__file__).parent.parent
+
+
+def commands() -> str:
+    """The table of commands."""
+    return _table(("command", "what it does"), [(f"`{usage}`", summary) for usage, summary in command_table()])
+
+
+def transitions() -> str:
+    """The moves that the store allows."""
+    rows = [
+        (f"`{state}`", ", ".join(f"`{to}`" for to in sorted(moves)) or "nowhere: it is settled") for state, moves in TRANSITIONS.items()
+    ]
+    return _table(("from", "to"), rows)
+
+
+#: Document -> the marked places in it and what belongs there.
+GENERATED: dict[Path, dict[str, Callable[[], str]]] = {
+    ROOT / "README.md": {"commands": commands},
+    ROOT / "docs" / "delivery.md": {"transitions": transitions},
+}
+
+
+def renewed(document: Path) -> str:
+    """The text of ``document`` with every generated place as it is today."""
+    text = document.read_text(encoding="utf-8")
+    for name, make in GENERATED[document].items():
+        place = re.compile(rf"(<!-- {name}:[^\n]*-->\n)(.*?)(<!-- /{name} -->)", re.DOTALL)
+        assert place.search(text), f"{document} has no place for {name}"
+        made = make()
+        text = place.sub(lambda found, made=made: f"{found[1]}{made}{found[3]}", text)  # type: ignore[misc]
+    return text
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |\n" for line in lines)
+
+
+if __name__ == "__main__":
+    for document in GENERATED:
+        document.write_text(renewed(document), encoding="utf-8")
