@@ -38,6 +38,10 @@ _AGAIN = (5.0, 30.0, 120.0, 600.0)
 _GRACE = 3.0
 
 
+# Voice is not used: nobody needs to be told that its libraries are missing.
+discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+
+
 class DiscordAdapter:
     """Implements ``bot.ports.Adapter``. ``start`` logs in by REST, which is all that posting needs; ``run`` opens the gateway."""
 

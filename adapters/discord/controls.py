@@ -125,7 +125,9 @@ def _card_controls(message: Message) -> tuple[list[tuple[str, list[_Entry]]], li
 
 def _chunks(placeholder: str, entries: Sequence[_Entry]) -> list[tuple[str, list[_Entry]]]:
     unique = list({entry.button.action: entry for entry in reversed(entries)}.values())[::-1]
-    parts = [unique[start : start + limits.OPTIONS] for start in range(0, len(unique), limits.OPTIONS)]
+    number = -(-len(unique) // limits.OPTIONS)
+    even = -(-len(unique) // max(1, number))
+    parts = [unique[start : start + even] for start in range(0, len(unique), even or 1)]
     if len(parts) < 2:
         return [(placeholder, part) for part in parts]
     return [(f"{placeholder} ({number} of {len(parts)})", part) for number, part in enumerate(parts, 1)]
