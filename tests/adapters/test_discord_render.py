@@ -30,7 +30,7 @@ def options(part: dict[str, object]) -> list[dict[str, str]]:
     return found if isinstance(found, list) else []
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(messages)
 def test_any_message_fits_and_stays_recognisable(message: Message) -> None:
     rendered = render(message, key=KEY)
