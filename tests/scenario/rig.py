@@ -40,6 +40,18 @@ async def papercrier(*arguments: str | Path, cwd: Path, timeout: float = 60, **e
 
 
 @contextlib.asynccontextmanager
+async def started(*arguments: str | Path, cwd: Path, **environment: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A command in the background; it is killed if it still runs when the block ends."""
+    process = await _start(arguments, cwd, environment)
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+@contextlib.asynccontextmanager
 async def running(config: Path, *, until: str = '"running"', **environment: str) -> AsyncIterator[asyncio.subprocess.Process]:
     """``papercrier run`` in the background until the block ends; it is asked to stop then, unless it was killed."""
     process = await _start(("run", "--config", config), config.parent, environment)

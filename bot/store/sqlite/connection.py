@@ -35,6 +35,10 @@ class _Thread(aiosqlite.Connection):
         result: T = await self._execute(lambda: work(self._conn))  # type: ignore[no-untyped-call]  # aiosqlite leaves it untyped
         return result
 
+    async def ended(self) -> None:
+        """Wait for the thread of a connection that could not be made: it must not outlive the event loop."""
+        await asyncio.to_thread(self._thread.join)
+
 
 class Database:
     """``write`` runs a transaction, ``read`` a query; both take a plain function of a ``sqlite3.Connection``."""
@@ -140,7 +144,11 @@ async def _start(threads: list[_Thread], connect: Callable[[], sqlite3.Connectio
     thread = _Thread(connect, iter_chunk_size=256)
 
     async def started() -> None:
-        await thread
+        try:
+            await thread
+        except BaseException:
+            await thread.ended()
+            raise
         threads.append(thread)
 
     await _to_the_end(asyncio.ensure_future(started()))
