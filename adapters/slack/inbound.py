@@ -13,8 +13,12 @@ from uuid import uuid4
 
 import aiohttp
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
+from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
@@ -80,7 +84,7 @@ class Inbound:
 
     async def run(self, app_token: str) -> None:
         """Until cancelled. The library keeps the connection alive and comes back by itself."""
-        socket = AsyncSocketModeHandler(self._app(), app_token, ping_interval=10)
+        socket = _Socket(self._app(), app_token, ping_interval=10)
         try:
             await socket.connect_async()  # type: ignore[no-untyped-call]  # the library leaves it untyped
             await asyncio.Event().wait()
@@ -97,30 +101,25 @@ class Inbound:
         await asyncio.gather(*left, return_exceptions=True)
 
     def _app(self) -> AsyncApp:
+        who, token = self._identity, self._settings.bot_token.reveal()
+
+        async def authorize() -> AuthorizeResult:
+            """One workspace, known since the start: nothing is asked before an acknowledgement."""
+            return AuthorizeResult(enterprise_id=None, team_id=who.team, bot_id=who.bot_id, bot_user_id=who.bot_user, bot_token=token)
+
         bolt_log = logging.getLogger("adapters.slack.bolt")
         # The library reads SLACK_BOT_TOKEN from the environment too and warns that it is not needed twice.
         bolt_log.disabled = True
         plain_client = AsyncWebClient(base_url=self._settings.api_url, timeout=int(self._settings.timeout) or 1)
-        app = AsyncApp(logger=bolt_log, client=plain_client, authorize=self._authorize, request_verification_enabled=False)
+        app = AsyncApp(logger=bolt_log, client=plain_client, authorize=authorize, request_verification_enabled=False)
         bolt_log.disabled = False
         app.command(_ANYTHING)(self._on_command)
         app.action(re.compile(f"^{ACTION_ID}:"))(self._on_press)
         app.event("app_mention")(self._on_mention)
-        # Whatever else arrives is acknowledged, or Slack would send it again and show a warning.
+        # Pages that open in the browser and events nobody asked for: nothing to do, nothing to warn about.
         for register in (app.action, app.event, app.view, app.shortcut, app.options):
-            register(_ANYTHING)(_only_acknowledge)
+            register(_ANYTHING)(_nothing)
         return app
-
-    async def _authorize(self) -> AuthorizeResult:
-        """One workspace, known since the start: nothing is asked before an acknowledgement."""
-        who = self._identity
-        return AuthorizeResult(
-            enterprise_id=None,
-            team_id=who.team,
-            bot_id=who.bot_id,
-            bot_user_id=who.bot_user,
-            bot_token=self._settings.bot_token.reveal(),
-        )
 
     # --- the three ways to ask ---------------------------------------------------------------------------------------
 
@@ -274,6 +273,15 @@ class Inbound:
         task.add_done_callback(self._tasks.discard)
 
 
+class _Socket(AsyncSocketModeHandler):
+    """Acknowledges every envelope before anything else looks at it. The library would do so up to 10 ms later, after the listener
+    had its turn, and not at all for an envelope that nobody listens to: Slack then shows an error and sends it again."""
+
+    async def handle(self, client: AsyncBaseSocketModeClient, req: SocketModeRequest) -> None:
+        await client.send_socket_mode_response(SocketModeResponse(envelope_id=req.envelope_id))
+        await run_async_bolt_app(self.app, req)
+
+
 async def _guarded(work: Coroutine[Any, Any, None]) -> None:
     try:
         await work
@@ -281,7 +289,7 @@ async def _guarded(work: Coroutine[Any, Any, None]) -> None:
         log.exception("an envelope from Slack could not be handled")
 
 
-async def _only_acknowledge(ack: Ack) -> None:
+async def _nothing(ack: Ack) -> None:
     await ack()
 
 

@@ -24,7 +24,7 @@ def _leaves(blocks: list[Json]) -> list[Json]:
     return [leaf for block in blocks if block["type"] == "rich_text" for part in block["elements"] for leaf in part["elements"]]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(hostile.messages)
 def test_every_message_fits_slack_and_none_of_it_is_read_as_markup(message: Message) -> None:
     payload = to_payload(message)

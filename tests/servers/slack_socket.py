@@ -15,7 +15,7 @@ from tests.servers.slack_parts import Ack, Json, Posted, pressable
 if TYPE_CHECKING:
     from tests.servers.slack import SlackServer
 
-_PATIENCE = 5.0
+_PATIENCE = 3.0
 
 
 class SocketSide:
@@ -176,7 +176,7 @@ class SocketSide:
         envelope = await self.send(kind, payload, **more)
         for _ in range(times - 1):
             await self.send(kind, payload, envelope_id=envelope, **more)
-        await self._until(lambda: len(self.answers) > before)
+        await self._until(lambda: len(self.answers) > before and sum(ack.envelope_id == envelope for ack in self.acks) >= times)
         return self.answers[before]
 
     def answered(self, posted: Posted) -> None:

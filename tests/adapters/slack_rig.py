@@ -1,0 +1,74 @@
+"""An adapter, a listener and a loopback Slack, wired for tests."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+from adapters.slack import SlackAdapter, SlackSettings
+from bot.domain.messages import Button, Message
+from bot.domain.requests import Action, Choice, Command, Completion, Reply, Request
+from bot.ports import Handler
+from bot.secret import Secret
+from tests.fakes.clock import FakeClock
+from tests.servers.slack import APP_TOKEN, BOT_TOKEN, SlackServer
+
+
+class Recorder:
+    """A handler that writes down what it is asked and answers as told."""
+
+    def __init__(self) -> None:
+        self.requests: list[Request] = []
+        self.reply: Callable[[Request], Reply] = _echo
+        #: Cleared, every answer waits for it.
+        self.open = asyncio.Event()
+        self.open.set()
+
+    async def handle(self, request: Request) -> Reply:
+        self.requests.append(request)
+        await self.open.wait()
+        return self.reply(request)
+
+    async def complete(self, completion: Completion) -> list[Choice]:
+        return []
+
+
+def _echo(request: Request) -> Reply:
+    what = request.what
+    text = f"{what.verb} {dict(what.options)}" if isinstance(what, Command) else what.encode()
+    return Reply(message=Message(intro=text, buttons=(Button(label="Again", action="again:1:two"),)), update=isinstance(what, Action))
+
+
+def slack_adapter(
+    server: SlackServer,
+    handler: Handler | None = None,
+    *,
+    bot_token: str = BOT_TOKEN,
+    app_token: str = APP_TOKEN,
+    **settings: Any,
+) -> SlackAdapter:
+    values = {
+        "bot_token": Secret(bot_token),
+        "app_token": Secret(app_token) if app_token else None,
+        "api_url": server.api_url,
+        "timeout": 5.0,
+        **settings,
+    }
+    return SlackAdapter(SlackSettings(**values), handler or Recorder(), FakeClock())
+
+
+@contextlib.asynccontextmanager
+async def listening(server: SlackServer, handler: Handler, **settings: Any) -> AsyncIterator[SlackAdapter]:
+    """The adapter, started and connected over Socket Mode."""
+    adapter = slack_adapter(server, handler, **settings)
+    await adapter.start()
+    task = asyncio.create_task(adapter.run())
+    try:
+        await server.connected()
+        yield adapter
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await adapter.close()

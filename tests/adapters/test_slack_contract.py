@@ -1,0 +1,44 @@
+"""Slack keeps the contract of all adapters."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator
+from subprocess import run
+
+import pytest
+
+from bot.domain.subscriptions import Destination
+from tests.adapters.slack_rig import slack_adapter
+from tests.contracts.adapter_contract import AdapterContract, Rig
+from tests.servers.slack import SlackServer
+from tests.servers.slack_parts import cut, rate_limit
+
+
+def _at(address: str) -> Destination:
+    return Destination(platform="slack", address=address)
+
+
+class TestSlackKeepsTheContract(AdapterContract):
+    @pytest.fixture
+    async def rig(self) -> AsyncIterator[Rig]:
+        async with SlackServer() as server:
+            adapter = slack_adapter(server)
+            await adapter.start()
+            yield Rig(
+                adapter=adapter,
+                channel=_at("C0123ABCD"),
+                person=_at("@U7"),
+                unknown=_at("C0NOWHERE"),
+                count=lambda destination: len(server.messages(destination.address)),
+                lose_next_answer=lambda: server.script("chat.postMessage", cut()),
+                limit_next=lambda: server.script("chat.postMessage", rate_limit(60)),
+                close_history=lambda: server.scopes.discard("channels:history"),
+                stranger=lambda: slack_adapter(server, bot_token="xoxb-canary-4242"),
+            )
+            await adapter.close()
+
+
+def test_the_limits_are_read_without_loading_the_library() -> None:
+    code = "import sys, adapters.slack.limits; sys.exit(any(name.startswith('slack_') for name in sys.modules))"
+    assert run([sys.executable, "-c", code], check=False).returncode == 0
