@@ -195,7 +195,7 @@ async def test_closing_ends_every_thread_even_when_it_is_cancelled(tmp_path: Pat
         await closing
     for thread in worker_threads() - before:
         thread.join(10)
-    assert worker_threads() == before
+    assert worker_threads() <= before
 
 
 async def test_opening_that_is_cancelled_leaves_no_thread(tmp_path: Path) -> None:
@@ -209,7 +209,7 @@ async def test_opening_that_is_cancelled_leaves_no_thread(tmp_path: Path) -> Non
             await (await opening).close()
     for thread in worker_threads() - before:
         thread.join(10)
-    assert worker_threads() == before
+    assert worker_threads() <= before
 
 
 async def test_a_missing_folder_a_folder_and_a_file_of_another_kind_are_refused_with_what_to_do(tmp_path: Path) -> None:
@@ -225,7 +225,7 @@ async def test_a_missing_folder_a_folder_and_a_file_of_another_kind_are_refused_
         assert step in caught.value.next_step
     for thread in worker_threads() - before:
         thread.join(10)
-    assert worker_threads() == before
+    assert worker_threads() <= before
 
 
 @pytest.mark.parametrize(

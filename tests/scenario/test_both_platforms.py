@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +13,14 @@ import pytest
 from bot.grammar import COMMANDS
 from tests.scenario.rig import eventually, papercrier, running
 from tests.servers.arxiv import Announced, ArxivServer
-from tests.servers.discord import DiscordServer
+from tests.servers.discord import Answer, DiscordServer
 from tests.servers.slack import APP_TOKEN, BOT_TOKEN, SlackServer
+from tests.servers.slack_parts import Posted
 
 pytestmark = pytest.mark.slow
 
-SLACK_CHANNEL = "C0123ABCD"
+#: Called #papers on both sides, so that both say the same.
+SLACK_CHANNEL = "C0PAPERS"
 
 #: A line for each verb that must be answered on both platforms with the same heading.
 LINES: dict[str, dict[str, str | int]] = {
@@ -31,7 +34,7 @@ LINES: dict[str, dict[str, str | int]] = {
     "unsubscribe": {"rule": "#2"},
     "subscriptions": {},
     "rehearse": {"query": "transformers", "days": 30},
-    "schedule": {"when": "mon-fri 10:00", "zone": "Europe/Berlin"},
+    "schedule": {"when": "mon-fri 10:00", "tz": "Europe/Berlin"},
     "pause": {},
     "resume": {},
     "settings": {"max": 7},
@@ -118,6 +121,20 @@ async def test_an_announced_day_is_posted_to_both_once_even_over_a_kill(town: To
     assert len(town.slack.messages(SLACK_CHANNEL)) == len(town.discord.messages(town.discord.channel)) == 1
 
 
+async def test_a_recorded_day_of_arxiv_is_posted_to_both(town: Town, test_data: Path) -> None:
+    town.arxiv.feeds["cs.CL"] = (test_data / "sources/arxiv_rss/reconstructed_rss2_2026-04-23.xml").read_bytes()
+    text = town.config.read_text().replace('["transformers"]', '["language model"]').replace('by:"Ada Lovelace"', "agent* | reasoning")
+    town.config.write_text(text.replace("[sources.arxiv]", "[sources.arxiv]\ndetails = false"))
+    brought = await papercrier("ingest", "--config", town.config, "--json", cwd=town.folder)
+    assert brought.document["read"] > 100 and brought.document["unreadable"] == 0
+    async with running(town.config):
+        for to in (f"slack:{SLACK_CHANNEL}", f"discord:{town.discord.channel}"):
+            sent = await papercrier("digest", "--to", to, "--config", town.config, "--json", cwd=town.folder)
+            assert sent.code == 0 and set(sent.document["states"]) == {"sent"}, sent.err
+    assert "Show the rest" in town.slack.messages(SLACK_CHANNEL)[0].shown
+    assert len(town.discord.messages(town.discord.channel)[0]["embeds"]) == 10
+
+
 async def test_every_command_is_answered_on_both_platforms_with_the_same_words(town: Town) -> None:
     assert set(LINES) == {spec.verb for spec in COMMANDS}, "each verb of the table has its line here"
     await papercrier("ingest", "--config", town.config, cwd=town.folder)
@@ -136,14 +153,15 @@ def _typed(name: str, value: str | int) -> str:
     return str(value) if name in ("query", "value", "paper", "rule") else f"{name}:{value}"
 
 
-def heading_of_slack(posted: object) -> str:
-    blocks = posted.blocks  # type: ignore[attr-defined]
-    return next((block["text"]["text"] for block in blocks if block["type"] == "header"), "")
+def heading_of_slack(posted: Posted) -> str:
+    assert posted.blocks, posted
+    return next((str(block["text"]["text"]) for block in posted.blocks if block["type"] == "header"), "")
 
 
-def heading_of_discord(answer: object) -> str:
-    content = answer.content  # type: ignore[attr-defined]
-    return content.splitlines()[0].lstrip("#✅⚠️❌ ") if content else ""
+def heading_of_discord(answer: Answer) -> str:
+    """The first line without its marks: size, weight, sign and escapes."""
+    assert answer.message, answer
+    return re.sub(r"[\\*]", "", str(answer.message["content"]).partition("\n")[0]).lstrip("#✅⚠️❌ ")
 
 
 async def test_a_second_run_is_refused_and_names_the_first(town: Town) -> None:
