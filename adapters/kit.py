@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from urllib.parse import quote, urlsplit
 
 from bot.domain.messages import Rich, Span
@@ -118,10 +118,6 @@ def web_url(url: str, limit: int = 2000) -> str:
 def folded(left_out: int) -> str:
     """The line that stands where something had no room: nothing is left out in silence."""
     return f"{ELLIPSIS} +{left_out} more"
-
-
-def total(texts: Iterable[str], size: Callable[[str], int] = len) -> int:
-    return sum(map(size, texts))
 
 
 def _harmless(text: str) -> str:

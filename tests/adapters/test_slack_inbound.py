@@ -262,6 +262,13 @@ async def test_the_connection_comes_back_when_slack_asks_for_it(server: SlackSer
         assert (await server.slash("help")).ephemeral
 
 
+async def test_a_lost_connection_comes_back_by_itself(server: SlackServer, handler: Recorder) -> None:
+    async with listening(server, handler):
+        await server.drop_sockets()
+        await server.connected(times=2)
+        assert (await server.slash("help")).ephemeral
+
+
 @pytest.mark.parametrize(("user", "manager"), [("U7", False), ("U1", True)])
 async def test_where_only_admins_manage_slack_is_asked_once_who_is_one(
     server: SlackServer, handler: Recorder, user: str, manager: bool
