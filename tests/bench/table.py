@@ -22,7 +22,7 @@ def table_of(rows: Sequence[Row], *, markdown: bool) -> Table:
     )
     found.add_column("what", no_wrap=markdown)
     found.add_column("of", no_wrap=True)
-    found.add_column("wall", justify="right", no_wrap=True)
+    found.add_column("wall, size", justify="right", no_wrap=True)
     found.add_column("CPU", justify="right", no_wrap=True)
     found.add_column("unit", no_wrap=True)
     found.add_column("beside", style="dim", no_wrap=markdown)
