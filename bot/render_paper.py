@@ -68,7 +68,10 @@ def paper_message(stored: StoredPaper, *, followed: Sequence[str] = (), saved: b
 
 
 def byline(paper: Paper, followed: Sequence[str] = (), *, folded: bool = True) -> Rich:
-    """Authors in order, followed ones strong; more than six folded to "A, B, C … +9", a followed one never folded away."""
+    """Authors in order, followed ones strong; more than six folded to "A, B, C … +9", a followed one never folded away.
+
+    "et al." stands behind a list that its source cut, with the number of all authors where that is known.
+    """
     names = [author.name for author in paper.authors]
     total = max(len(names), paper.author_count or 0)
     if not names:
@@ -86,6 +89,8 @@ def byline(paper: Paper, followed: Sequence[str] = (), *, folded: bool = True) -
         spans.append(Span(f" … +{total - len(shown):,}"))
     elif total > len(names):
         spans.append(Span(f" et al. ({total:,} authors)"))
+    if paper.more_authors and total == len(names):
+        spans.append(Span(" et al."))
     return tuple(spans)
 
 

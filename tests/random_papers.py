@@ -16,6 +16,7 @@ def random_record(chance: random.Random, *, ids: int = 12) -> Paper:
     """A record of one of ``ids`` arXiv papers, or one without an id that may share its text with others."""
     words = chance.sample(WORDS, 6)
     long = chance.choices(words, k=14)
+    count = chance.choice([None, 7])
     return with_derived_keys(
         Paper(
             keys=tuple(
@@ -27,7 +28,8 @@ def random_record(chance: random.Random, *, ids: int = 12) -> Paper:
             abstract=chance.choice(["", " ".join(long), "the same abstract of several papers, " * 3]),
             summary=chance.choice(["", "In short."]),
             authors=tuple(Author(name=name) for name in chance.sample(PEOPLE, chance.randrange(3))),
-            author_count=chance.choice([None, 7]),
+            author_count=count,
+            more_authors=count is None and chance.random() < 0.5,
             categories=tuple(chance.sample(["cs.CL", "cs.LG", "math.CO"], chance.randrange(3))),
             organisations=tuple(chance.sample(["ETH Zürich", "Tencent", "tencent"], chance.randrange(2))),
             links=tuple(Link(kind=kind, url=f"https://x.org/{kind}") for kind in chance.sample(list(LinkKind), chance.randrange(3))),

@@ -67,7 +67,9 @@ def test_a_paper_is_shown_by_any_name_it_has(call: Callable[..., Said]) -> None:
     for name in ("arxiv:2510.19811", "2510.19811v2", "https://arxiv.org/pdf/2510.19811"):
         said = call("show", "--json", name)
         assert said.document["id"] == "arxiv:2510.19811"
-    assert "Hubble" in call("show", "2510.19811").out
+        assert (said.document["author_count"], said.document["more_authors"]) == (None, True)
+    shown = call("show", "2510.19811").out
+    assert "Hubble" in shown and "Mohammad Aflah Khan et al." in " ".join(shown.split())
 
 
 def test_import_counts_everything_and_names_each_line_it_could_not_read(call: Callable[..., Said], tmp_path: Path) -> None:

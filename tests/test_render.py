@@ -126,6 +126,21 @@ def test_a_list_that_the_source_cut_says_et_al() -> None:
     assert plain(paper_card(stored(a_paper(authors=(), author_count=13))).byline) == "13 authors"
 
 
+def test_a_list_cut_without_a_number_says_et_al_and_no_number() -> None:
+    def printed(count: int, **fields: int) -> str:
+        return plain(paper_card(stored(a_paper(authors=many(count), more_authors=True, **fields))).byline)
+
+    assert printed(3) == "Author Number0, Author Number1, Author Number2 et al."
+    assert printed(12) == "Author Number0, Author Number1, Author Number2 … +9 et al."
+    assert printed(2, author_count=13) == "Author Number0, Author Number1 et al. (13 authors)"
+    assert printed(0) == ""
+
+
+def test_et_al_is_not_printed_strongly_behind_a_followed_author() -> None:
+    card = paper_card(stored(a_paper(authors=("Ada Byron", "Robin Jia"), more_authors=True)), followed=["Robin Jia"])
+    assert plain(card.byline) == "Ada Byron, Robin Jia et al." and strong(card) == ["Robin Jia"]
+
+
 def test_what_was_searched_is_strong_in_title_and_summary() -> None:
     paper = a_paper(title="Committees of Readers", abstract="We watch committees read. They agree. " * 3)
     card = paper_card(stored(paper), query=parse_query("committee"))

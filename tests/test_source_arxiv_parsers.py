@@ -12,7 +12,7 @@ import pytest
 from bot.domain.papers import AnnounceType
 from bot.normalise import normalise
 from bot.sources.arxiv_api import parse_answer
-from bot.sources.arxiv_names import split_authors
+from bot.sources.arxiv_names import is_cut, split_authors
 from bot.sources.arxiv_rss import parse_feed, parse_item
 from bot.sources.xml_tree import Node, read_tree
 
@@ -144,6 +144,22 @@ def test_author_strings_are_split(text: str, expected: list[str]) -> None:
 def test_authors_not_shown_are_counted() -> None:
     assert split_authors("A. Baker, et al. (1,909 additional authors not shown)")[1] == 1910
     assert split_authors("A. Baker, B. Cook")[1] is None
+
+
+def test_an_et_al_counts_as_cut_only_where_no_number_stands_behind_it() -> None:
+    assert is_cut("A. Baker, B. Cook, et al.") and is_cut("A. Baker et al")
+    assert not is_cut("A. Baker, et al. (909 additional authors not shown)")
+    assert not is_cut("A. Baker, B. Metal") and not is_cut("")
+
+
+@pytest.mark.parametrize(
+    ("creator", "count", "more"),
+    [("A. Baker, et al. (909 additional authors not shown)", 910, False), ("A. Baker, et al.", None, True), ("A. Baker", None, False)],
+)
+def test_a_feed_says_how_many_authors_it_leaves_out_or_only_that_it_does(creator: str, count: int | None, more: bool) -> None:
+    body = f"<rss><channel><item><guid>2604.00001v1</guid><title>T</title><creator>{creator}</creator></item></channel></rss>"
+    (paper,) = parse_feed(body.encode()).papers
+    assert ([author.name for author in paper.authors], paper.author_count, paper.more_authors) == (["A. Baker"], count, more)
 
 
 def test_numbers_in_parentheses_lead_to_the_affiliations_at_the_end() -> None:

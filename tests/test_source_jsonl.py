@@ -17,6 +17,7 @@ FULL = {
     "summary": "One sentence.",
     "authors": ["Ana Lee", {"name": "Bo Li", "affiliations": ["Some Institute"], "orcid": "0000-0001"}],
     "author_count": 12,
+    "more_authors": True,
     "categories": ["cs.CL"],
     "organisations": ["Some Institute"],
     "links": ["https://example.org/p", {"kind": "code", "url": "https://github.com/a/b"}],
@@ -45,6 +46,7 @@ def test_a_line_with_every_field_is_a_paper() -> None:
             summary="One sentence.",
             authors=(Author(name="Ana Lee"), Author(name="Bo Li", affiliations=("Some Institute",), orcid="0000-0001")),
             author_count=12,
+            more_authors=True,
             categories=("cs.CL",),
             organisations=("Some Institute",),
             links=(Link(kind=LinkKind.PAGE, url="https://example.org/p"), Link(kind=LinkKind.CODE, url="https://github.com/a/b")),
@@ -78,23 +80,36 @@ def test_ids_in_any_form_become_keys(fields: dict[str, str], keys: tuple[str, ..
 @pytest.mark.parametrize(
     ("line", "problem"),
     [
-        ("{", "line 2: is not JSON"),
-        ("[1]", "line 2: is not a JSON object"),
-        ("[" * 100_000, "line 2: is not JSON"),
-        ("{}", 'line 2: has neither "title"'),
-        ('{"title": 5}', 'line 2: "title" is not text'),
-        ('{"title": "T", "authors": "Ana"}', 'line 2: "authors" is not a list'),
-        ('{"title": "T", "authors": [5]}', 'line 2: "authors" is not an object'),
-        ('{"title": "T", "submitted": "yesterday"}', 'line 2: "submitted" is not a date like 2026-04-21: "yesterday"'),
-        ('{"title": "T", "votes": -1}', 'line 2: "votes" is not a whole number'),
-        ('{"title": "T", "announce_type": "old"}', 'line 2: "announce_type" is one of new, cross, replace, replace-cross, not "old"'),
-        ('{"title": "T", "links": ["ftp://x"]}', 'line 2: link "ftp://x" is no web address'),
-        ('{"title": "T", "links": [{"kind": "x", "url": "https://x"}]}', 'line 2: the "kind" of a link is one of'),
-        ('{"title": "T", "id": "what"}', 'line 2: "what" is no identity key'),
+        ("{", "x.jsonl:2: is not JSON"),
+        ("[1]", "x.jsonl:2: is not a JSON object"),
+        ("[" * 100_000, "x.jsonl:2: is not JSON"),
+        ('{"title": "T", "more_authors": "yes"}', 'x.jsonl:2: "more_authors" is neither true nor false'),
+        ("{}", 'x.jsonl:2: has neither "title"'),
+        ('{"title": 5}', 'x.jsonl:2: "title" is not text'),
+        ('{"title": "T", "authors": "Ana"}', 'x.jsonl:2: "authors" is not a list'),
+        ('{"title": "T", "authors": [5]}', 'x.jsonl:2: "authors" is not an object'),
+        ('{"title": "T", "submitted": "yesterday"}', 'x.jsonl:2: "submitted" is not a date like 2026-04-21: "yesterday"'),
+        ('{"title": "T", "votes": -1}', 'x.jsonl:2: "votes" is not a whole number'),
+        ('{"title": "T", "announce_type": "old"}', 'x.jsonl:2: "announce_type" is one of new, cross, replace, replace-cross, not "old"'),
+        ('{"title": "T", "links": ["ftp://x"]}', 'x.jsonl:2: link "ftp://x" is no web address'),
+        ('{"title": "T", "links": [{"kind": "x", "url": "https://x"}]}', 'x.jsonl:2: the "kind" of a link is one of'),
+        ('{"title": "T", "id": "what"}', 'x.jsonl:2: "what" is no identity key'),
     ],
 )
 def test_a_bad_line_is_named_and_the_others_are_read(line: str, problem: str) -> None:
     batch = read_jsonl(f'{{"title": "first"}}\n{line}\n{{"title": "last"}}', name="x.jsonl")
     assert [paper.title for paper in batch.papers] == ["first", "last"]
-    assert len(batch.problems) == 1 and problem in batch.problems[0]
-    assert batch.problems[0].startswith("x.jsonl, line 2")
+    assert len(batch.problems) == 1 and batch.problems[0].startswith(problem)
+
+
+def test_a_problem_ends_in_the_line_it_is_about() -> None:
+    bad = '{"title": "T", "votes": -1}'
+    long = f'{{"title": 5, "abstract": "{"word " * 100}"}}'
+    first, second = read_jsonl(f"{bad}\n{long}\n", name="x.jsonl").problems
+    assert first == f'x.jsonl:1: "votes" is not a whole number: "{bad}"'
+    assert second.startswith('x.jsonl:2: "title" is not text: "{"title": 5,') and second.endswith('…"') and len(second) < 130
+
+
+def test_a_line_that_does_not_speak_of_more_authors_has_none() -> None:
+    (said, unsaid) = read_jsonl('{"title": "T", "more_authors": null}\n{"title": "T"}', name="x").papers
+    assert not said.more_authors and not unsaid.more_authors

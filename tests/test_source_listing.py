@@ -99,6 +99,24 @@ def test_cards_give_category_date_organisation_and_the_mark_for_code() -> None:
     ]
 
 
+def test_a_card_that_ends_its_authors_in_et_al_says_that_there_are_more() -> None:
+    assert [paper.more_authors for paper in read("cards.txt").papers] == [True, False, False, False, False]
+
+
+@pytest.mark.parametrize(
+    ("line", "more", "organisations"),
+    [
+        ("Titles and NamesAda Quill, Jo Tern et al. · north-coast-lab", True, ("north-coast-lab",)),
+        ("Titles and NamesAda Quill, Jo Tern, et al", True, ()),
+        ("Titles and NamesAda Quill, Jo Tern · et al. lab", False, ("et al. lab",)),
+        ("nothing glued here et al.", False, ()),
+    ],
+)
+def test_only_an_et_al_behind_authors_counts(line: str, more: bool, organisations: tuple[str, ...]) -> None:
+    (paper,) = read_listing(f"CLMay 2, 2025\n{line}\n{PROSE}\n", name="p", today=TODAY).papers
+    assert (paper.more_authors, paper.organisations) == (more, organisations)
+
+
 def test_what_a_card_does_not_say_clearly_is_reported() -> None:
     assert read("cards.txt").problems == (
         'cards.txt:10: a date that does not exist: "MEFeb 30, 2023"',
@@ -284,4 +302,5 @@ def test_authors_of_the_real_cards_are_names(test_data: Path) -> None:
     papers = read_listing(real_pages(test_data)["001"], name="001", today=TODAY).papers
     assert all(1 <= len(paper.authors) <= 3 for paper in papers)
     assert sum("Robin Jia" in authors(paper) for paper in papers) == 18
+    assert sum(paper.more_authors for paper in papers) == 37
     assert all(2 <= len(name.split()) <= 4 for paper in papers for name in authors(paper))

@@ -19,7 +19,7 @@ from bot.sources.listing import read_listing
 from bot.sources.seeds import SeedSource, load_demo_day, load_seed_papers, read_example_subscriptions
 
 FIELDS = {"keys", "title", "authors", "author_count", "categories", "organisations", "submitted", "updated", "links", "discussion"}
-FIELDS |= {"comment", "summary", "pages"}
+FIELDS |= {"more_authors", "comment", "summary", "pages"}
 
 
 def records(name: str) -> list[dict[str, object]]:
@@ -73,6 +73,14 @@ def test_every_paper_of_the_corpus_has_its_own_keys_and_the_arxiv_id_stands_firs
     assert sum(paper.key.startswith("arxiv:") for paper in papers) == 10
 
 
+def test_papers_whose_authors_the_page_cut_say_so() -> None:
+    cut = [paper for paper in load_seed_papers() if paper.more_authors]
+    assert len(cut) == 37
+    assert all(len(paper.authors) == 3 and paper.author_count is None for paper in cut)
+    marked = [record for record in records("papers.jsonl") if "more_authors" in record]
+    assert len(marked) == len(cut) and all("001" in str(record["pages"]) for record in marked)
+
+
 def test_one_paper_is_known_by_its_id_alone() -> None:
     (untitled,) = [paper for paper in load_seed_papers() if not paper.title]
     assert untitled.key == "arxiv:2507.16746"
@@ -106,6 +114,7 @@ def test_every_paper_of_the_pages_is_recognised_in_the_corpus_with_the_same_fact
             seen.add(seed.key)
             assert paper.title in ("", seed.title)
             assert paper.authors in ((), seed.authors)
+            assert not paper.authors or paper.more_authors == seed.more_authors
             assert paper.categories in ((), seed.categories)
             assert paper.organisations in ((), seed.organisations)
             assert paper.discussion == seed.discussion

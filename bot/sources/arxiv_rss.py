@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from email.utils import parsedate_to_datetime
 
-from bot.domain.papers import AnnounceType, Author, Link, LinkKind, Paper, parse_key
-from bot.sources.arxiv_names import split_authors
+from bot.domain.papers import AnnounceType, Link, LinkKind, Paper, parse_key
+from bot.sources.arxiv_names import is_cut, split_authors
 from bot.sources.xml_tree import Node, read_tree
 
 _CONTAINERS = frozenset(("rss", "channel", "feed", "RDF", "item", "entry"))
@@ -68,7 +68,8 @@ def parse_item(item: Node, day: date | None) -> Paper | None:
     terms = [node.attributes.get("term") or node.text.strip() for node in item.all("category")]
     if suffix and suffix["category"]:
         terms.insert(0, suffix["category"])
-    authors, count = _authors(item)
+    creators = _creators(item)
+    authors, count = split_authors(creators)
     doi = parse_key(item.get("DOI", "doi"))
     return Paper(
         keys=(key, doi) if doi and doi.startswith("doi:") else (key,),
@@ -76,6 +77,7 @@ def parse_item(item: Node, day: date | None) -> Paper | None:
         abstract=text[preamble.end() :] if preamble else _without_markup(text),
         authors=authors,
         author_count=count,
+        more_authors=is_cut(creators),
         categories=arxiv_categories(terms),
         links=paper_links(key),
         announced=_day(item.get("pubDate", "published", "date")) or day,
@@ -99,9 +101,10 @@ def paper_links(key: str) -> tuple[Link, ...]:
     )
 
 
-def _authors(item: Node) -> tuple[tuple[Author, ...], int | None]:
+def _creators(item: Node) -> str:
+    """The author list as one string, without the links that the old feeds put around each name."""
     text = item.get("creator")
-    return split_authors(_ANCHOR.sub(lambda found: html.unescape(found[2]), text) if "<a" in text else text)
+    return _ANCHOR.sub(lambda found: html.unescape(found[2]), text) if "<a" in text else text
 
 
 def _announce_type(word: str, suffix: re.Match[str] | None) -> AnnounceType | None:

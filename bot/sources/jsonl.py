@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.domain.papers import AnnounceType, Author, Link, LinkKind, Paper, parse_key
 from bot.ports import Batch
+from bot.sources.listing_lines import quoted
 
 #: Fields that are read as they are.
 _TEXTS = ("title", "abstract", "summary", "comment", "journal_ref")
@@ -22,11 +23,12 @@ class _Bad(Exception):
 
 
 def read_jsonl(text: str, *, name: str) -> Batch:
-    """The papers of ``text``; each line that is none is a problem with its number. ``name`` stands in front of the problems.
+    """The papers of ``text``, with one problem ``name:LINE: what: "text"`` for each line that is none.
 
     A paper needs a title, an abstract or a summary. Its identity is ``keys`` (a list) or ``id``, as key, arXiv id, DOI or link, and may be
     left out. ``authors`` are names or objects ``{"name", "affiliations", "orcid"}``, ``links`` addresses or objects ``{"kind", "url"}``,
-    dates ``YYYY-MM-DD`` or ISO times (``published`` is understood as ``submitted``). Other fields are left alone.
+    dates ``YYYY-MM-DD`` or ISO times (``published`` is understood as ``submitted``), ``more_authors`` true or false. Other fields are
+    left alone.
     """
     papers: list[Paper] = []
     problems: list[str] = []
@@ -39,9 +41,9 @@ def read_jsonl(text: str, *, name: str) -> Batch:
                 raise _Bad("is not a JSON object")
             papers.append(_paper(record))
         except (ValueError, RecursionError) as error:
-            problems.append(f"{name}, line {number}: is not JSON ({error})")
+            problems.append(f"{name}:{number}: is not JSON ({error}): {quoted(line)}")
         except _Bad as error:
-            problems.append(f"{name}, line {number}: {error}")
+            problems.append(f"{name}:{number}: {error}: {quoted(line)}")
     return Batch(papers=tuple(papers), problems=tuple(problems))
 
 
@@ -61,6 +63,7 @@ def _paper(record: dict[str, Any]) -> Paper:
         keys=_keys(record),
         **fields,
         authors=tuple(_author(item) for item in _list(record, "authors")),
+        more_authors=_flag(record, "more_authors"),
         links=tuple(_link(item) for item in _list(record, "links")),
         announce_type=AnnounceType(announce_type) if announce_type else None,
         withdrawn=record.get("withdrawn") is True,
@@ -114,6 +117,13 @@ def _number(record: dict[str, Any], field: str) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise _Bad(f'"{field}" is not a whole number')
     return value
+
+
+def _flag(record: dict[str, Any], field: str) -> bool:
+    value = record.get(field)
+    if value is not None and not isinstance(value, bool):
+        raise _Bad(f'"{field}" is neither true nor false')
+    return value is True
 
 
 def _day(record: dict[str, Any], field: str) -> date | None:

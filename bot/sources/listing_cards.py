@@ -9,7 +9,7 @@ from datetime import date
 from bot.domain.papers import Author, Link, Paper
 from bot.sources.listing_codes import category
 from bot.sources.listing_lines import MONTH, Entry, Line, Reading, Remark, is_prose, link_line, month_date, numbers_of
-from bot.sources.listing_names import split_title
+from bot.sources.listing_names import is_cut, split_title
 
 _HEAD = re.compile(
     rf"(?P<code>[A-Z]{{2}}|[a-z]{{2,8}}(?:-[a-z]{{2,6}})?)(?P<month>{MONTH}) (?P<day>\d{{1,2}})(?:, (?P<year>\d{{4}}))?(?P<has_code>Code)?"
@@ -49,12 +49,13 @@ def _card(lines: list[Line], today: date) -> tuple[Entry | None, list[Remark]]:
         remarks.append(Remark(line=lines[0].number, what="a category that is not known"))
 
     rest = lines[1:]
-    title, authors, organisations = "", tuple[str, ...](), tuple[str, ...]()
+    title, authors, organisations, more_authors = "", tuple[str, ...](), tuple[str, ...](), False
     # A prose line where the title should be: the card came without one.
     if not is_prose(rest[0].text) or rest[0].text.endswith(" et al."):
         named, *organisations_printed = rest[0].text.split(" · ")
         organisations = tuple(printed.strip() for printed in organisations_printed if printed.strip())
         title, authors = split_title(named.strip())
+        more_authors = bool(authors) and is_cut(named.strip())
         if not authors:
             remarks.append(Remark(line=rest[0].number, what="no authors found behind the title"))
         used.append(rest.pop(0))
@@ -76,6 +77,7 @@ def _card(lines: list[Line], today: date) -> tuple[Entry | None, list[Remark]]:
         title=title,
         abstract=text,
         authors=tuple(Author(name=name) for name in authors),
+        more_authors=more_authors,
         categories=(listed_in,) if listed_in else (),
         organisations=organisations,
         links=tuple(links),

@@ -35,6 +35,11 @@ def split_title(text: str) -> tuple[str, tuple[str, ...]]:
     return body[:seam].strip(), tuple(name.strip() for name in body[seam:].split(","))
 
 
+def is_cut(text: str) -> bool:
+    """Whether a line of title and authors ends in "et al.": there are more authors than it names."""
+    return _SUFFIX.search(text) is not None
+
+
 def _seams(text: str) -> Iterator[int]:
     """Places where a capital follows something it is not usually glued to: ``ModelsAda``, ``AIJun``, ``Robust?Nelson``."""
     for index in range(1, len(text)):

@@ -34,6 +34,7 @@ async def test_a_paper_comes_back_as_it_was_given(store: Store) -> None:
         authors=(),
         summary="In short.",
         author_count=3,
+        more_authors=True,
         categories=("cs.CL", "cs.AI"),
         organisations=("Stanford University",),
         links=(Link(kind=LinkKind.CODE, url="https://github.com/x/y"), Link(kind=LinkKind.PAGE, url="https://example.org")),
@@ -229,6 +230,18 @@ async def test_a_cut_author_list_gives_way_to_the_whole_one(store: Store) -> Non
     row = (await ingest(store, cut, whole)).rows[0]
     merged = await only(store, row)
     assert (merged.authors, merged.author_count) == (whole.authors, None)
+
+
+async def test_a_list_that_ends_in_et_al_gives_way_to_the_whole_one_and_never_comes_back(store: Store) -> None:
+    cut = a_paper(arxiv="2604.99995", authors=("Ada Lovelace",), more_authors=True, source="listing")
+    whole = a_paper(arxiv="2604.99995", authors=("Ada Lovelace", "Grace Hopper"), source="arxiv")
+    row = (await ingest(store, cut)).rows[0]
+    assert (await only(store, row)).more_authors
+    await ingest(store, whole)
+    assert (await only(store, row)).authors == whole.authors
+    await ingest(store, replace(cut, votes=9))
+    merged = await only(store, row)
+    assert (merged.authors, merged.more_authors, merged.votes) == (whole.authors, False, 9)
 
 
 async def test_a_short_record_without_any_id_is_kept_and_recognised(store: Store) -> None:

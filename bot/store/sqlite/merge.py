@@ -86,13 +86,15 @@ def merge(known: Paper, record: Paper) -> Paper:
     """
     leads = record.source == known.source or _authority(record) > _authority(known)
     first, second = (record, known) if leads else (known, record)
+    authors, author_count = _merged_authors(first, second), _author_count(first, second)
     merged = Paper(
         keys=_by_rank((*known.keys, *record.keys)),
         title=first.title or second.title,
         abstract=first.abstract or second.abstract,
         summary=first.summary or second.summary if record.source == known.source else known.summary or record.summary,
-        authors=_merged_authors(first, second),
-        author_count=_author_count(first, second),
+        authors=authors,
+        author_count=author_count,
+        more_authors=_more_authors(first, second, named=len(authors), count=author_count),
         categories=_union(first.categories, second.categories),
         organisations=_merged_organisations(first.organisations, second.organisations),
         links=_merged_links(first.links, second.links),
@@ -118,13 +120,17 @@ def _authority(paper: Paper) -> int:
 
 def _merged_authors(first: Paper, second: Paper) -> tuple[Author, ...]:
     """The list of the leading record, unless it was cut and the other is longer; affiliations and ids are carried over."""
-    cut = len(first.authors) < (first.author_count or 0) or _authority(first) < _AUTHORITY["arxiv"]
-    if not first.authors or (cut and len(second.authors) > len(first.authors)):
+    yields = _is_cut(first) or _authority(first) < _AUTHORITY["arxiv"]
+    if not first.authors or (yields and len(second.authors) > len(first.authors)):
         first, second = second, first
     if first.authors == second.authors or not any(author.affiliations or author.orcid for author in second.authors):
         return first.authors
     details = {fold(author.name): author for author in second.authors}
     return tuple(_with_details(author, details.get(fold(author.name))) for author in first.authors)
+
+
+def _is_cut(paper: Paper) -> bool:
+    return paper.more_authors or len(paper.authors) < (paper.author_count or 0)
 
 
 def _with_details(author: Author, other: Author | None) -> Author:
@@ -135,9 +141,20 @@ def _with_details(author: Author, other: Author | None) -> Author:
 
 def _author_count(first: Paper, second: Paper) -> int | None:
     """The largest count, unless the leading list is arXiv's own and whole."""
-    if first.authors and first.author_count is None and _authority(first) == _AUTHORITY["arxiv"]:
+    if first.authors and first.author_count is None and not first.more_authors and _authority(first) == _AUTHORITY["arxiv"]:
         return None
     return _largest(first.author_count, second.author_count)
+
+
+def _more_authors(first: Paper, second: Paper, *, named: int, count: int | None) -> bool:
+    """Whether the merged list of ``named`` authors still ends in "et al.": neither a count nor a whole list says how it goes on.
+
+    A list that names fewer people than the merged one cannot be whole, whatever its source says.
+    """
+    if count is not None and count > named:
+        return False
+    whole = any(paper.authors and not _is_cut(paper) and len(paper.authors) >= named for paper in (first, second))
+    return (first.more_authors or second.more_authors) and not whole
 
 
 def _union(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...]:

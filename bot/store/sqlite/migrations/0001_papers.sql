@@ -16,6 +16,7 @@ CREATE TABLE papers (
     summary TEXT NOT NULL,
     authors TEXT NOT NULL,
     author_count INTEGER,
+    more_authors INTEGER NOT NULL,
     categories TEXT NOT NULL,
     organisations TEXT NOT NULL,
     links TEXT NOT NULL,
