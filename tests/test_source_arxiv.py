@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -72,6 +73,29 @@ async def test_a_paper_has_what_the_feed_and_the_api_know(server: ArxivServer, m
     assert {link.kind: link.url for link in normalise(one).links}[LinkKind.CODE] == "https://github.com/a/one"
     assert papers["Two"].categories == ("cs.AI", "cs.CL")
     assert (papers["Three"].version, papers["Three"].updated) == (2, date(2026, 4, 22))
+
+
+@pytest.mark.parametrize(
+    ("known", "expected"),
+    [
+        (("Ada Lovelace", "Grace Hopper"), (["Ada Lovelace", "Grace Hopper"], None, False)),
+        ((), (["Ada Lovelace"], None, True)),
+    ],
+)
+async def test_a_list_that_the_feed_cut_stays_cut_unless_the_api_names_authors(
+    server: ArxivServer, make: Make, known: tuple[str, ...], expected: tuple[list[str], int | None, bool]
+) -> None:
+    server.announce("cs.CL", replace(ONE, authors=("Ada Lovelace", "et al.")))
+    server.known[ONE.id] = replace(ONE, authors=known)
+    (paper,) = (await read(make())).papers
+    assert ([author.name for author in paper.authors], paper.author_count, paper.more_authors) == expected
+
+
+async def test_a_count_that_the_feed_gives_stays_where_the_api_names_nobody(server: ArxivServer, make: Make) -> None:
+    server.announce("cs.CL", replace(ONE, authors=("Ada Lovelace", "et al. (909 additional authors not shown)")))
+    server.known[ONE.id] = replace(ONE, authors=())
+    (paper,) = (await read(make())).papers
+    assert (len(paper.authors), paper.author_count, paper.more_authors) == (1, 910, False)
 
 
 async def test_requests_are_three_seconds_apart_over_feeds_and_api(server: ArxivServer) -> None:
