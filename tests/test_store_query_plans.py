@@ -14,6 +14,7 @@ VALUES: dict[str, Any] = {
     "now": "2026-04-22T12:00:00.000000+00:00",
     "far": "2026-04-22T13:00:00.000000+00:00",
     "platforms": json.dumps(["slack"]),
+    "busy": json.dumps(["slack:C2"]),
     "kinds": "[0, 1]",
     "rows": "[1, 2]",
     "destination": "slack:C1",

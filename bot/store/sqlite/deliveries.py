@@ -13,10 +13,12 @@ from bot.domain.messages import from_json, to_json
 from bot.ports import DeliveryChange
 from bot.store.sqlite.channels import destination_of
 from bot.store.sqlite.connection import Database
+from bot.store.sqlite.covering import release_papers
+from bot.store.sqlite.high_water import count_up
 from bot.store.sqlite.times import moment_text, text_moment
 
 #: A lease that ends later than this was written under a wrong clock and counts as over.
-_LONGEST_LEASE = timedelta(hours=1)
+LONGEST_LEASE = timedelta(hours=1)
 
 _SELECT = """
     SELECT d.*, coalesce(nullif(c.tenant, ''), d.tenant) AS known_tenant, coalesce(c.name, '') AS channel_name
@@ -25,23 +27,39 @@ _SELECT = """
 
 _LEASE_OVER = "(d.lease_until <= :now OR d.lease_until > :far)"
 _DUE = "d.platform IN (SELECT value FROM json_each(:platforms)) AND (d.not_before IS NULL OR d.not_before <= :now)"
+#: ``e`` continues a message that is held: it waits with that, and blocks nobody.
+_WAITS_FOR_HELD = "EXISTS (SELECT 1 FROM deliveries h WHERE h.id = e.parent AND h.state = 'held')"
 
 # The conditions on state are spelled as in the partial indexes, or SQLite could not use those. The named index is in the order asked
 # for, so that a claim stops at its limit; the planner would rather sort all that is pending.
 _CLAIMABLE = f"""
     SELECT d.id FROM deliveries d INDEXED BY deliveries_queue
     WHERE d.state IN ('pending', 'claimed') AND {_DUE} AND (d.state = 'pending' OR {_LEASE_OVER})
+        AND d.destination NOT IN (SELECT value FROM json_each(:busy))
         AND NOT EXISTS (SELECT 1 FROM channels c WHERE c.key = d.destination AND c.paused <> '')
         AND (d.parent IS NULL OR EXISTS (SELECT 1 FROM deliveries p WHERE p.id = d.parent AND p.state = 'sent'))
         AND NOT EXISTS (
             SELECT 1 FROM deliveries e
             WHERE e.destination = d.destination AND e.seq < d.seq AND e.state IN ('pending', 'claimed', 'sending')
-                AND NOT EXISTS (SELECT 1 FROM deliveries h WHERE h.id = e.parent AND h.state = 'held')
+                AND NOT {_WAITS_FOR_HELD}
         )
     ORDER BY d.created_at, d.seq LIMIT :limit
 """
 
-_UNCERTAIN = f"SELECT d.id FROM deliveries d WHERE d.state = 'sending' AND {_DUE} AND {_LEASE_OVER} ORDER BY d.lease_until LIMIT :limit"
+# In order too: what turns out to be missing in the channel is posted next. Several of one destination are in doubt after a restore.
+_UNCERTAIN = f"""
+    SELECT d.id FROM deliveries d INDEXED BY deliveries_state
+    WHERE d.state = 'sending' AND {_DUE} AND {_LEASE_OVER}
+        AND (d.parent IS NULL OR NOT EXISTS (
+            SELECT 1 FROM deliveries p WHERE p.id = d.parent AND p.state IN ('pending', 'claimed', 'sending', 'held')
+        ))
+        AND NOT EXISTS (
+            SELECT 1 FROM deliveries e INDEXED BY deliveries_unfinished
+            WHERE e.destination = d.destination AND e.seq < d.seq AND e.state IN ('pending', 'claimed', 'sending')
+                AND e.state = 'sending' AND NOT {_WAITS_FOR_HELD}
+        )
+    ORDER BY d.lease_until LIMIT :limit
+"""
 
 _MOVE = """
     UPDATE deliveries SET
@@ -64,23 +82,35 @@ class Deliveries:
 
     _db: Database
 
-    async def claim(self, platforms: Sequence[str], *, owner: str, now: datetime, lease: float, limit: int) -> list[Delivery]:
-        return await self._take(_CLAIMABLE, State.CLAIMED, platforms, owner=owner, now=now, lease=lease, limit=limit)
+    async def claim(
+        self, platforms: Sequence[str], *, owner: str, now: datetime, lease: float, limit: int, busy: Sequence[str] = ()
+    ) -> list[Delivery]:
+        return await self._take(_CLAIMABLE, State.CLAIMED, platforms, owner=owner, now=now, lease=lease, limit=limit, busy=busy)
 
     async def uncertain(self, platforms: Sequence[str], *, owner: str, now: datetime, lease: float, limit: int) -> list[Delivery]:
         return await self._take(_UNCERTAIN, State.SENDING, platforms, owner=owner, now=now, lease=lease, limit=limit)
 
     async def _take(
-        self, statement: str, state: State, platforms: Sequence[str], *, owner: str, now: datetime, lease: float, limit: int
+        self,
+        statement: str,
+        state: State,
+        platforms: Sequence[str],
+        *,
+        owner: str,
+        now: datetime,
+        lease: float,
+        limit: int,
+        busy: Sequence[str] = (),
     ) -> list[Delivery]:
         """Find and lease in one transaction, so that no two owners ever take the same row."""
         length = timedelta(seconds=lease)
-        if not timedelta() < length <= _LONGEST_LEASE:
-            raise ValueError(f"a lease lasts up to {_LONGEST_LEASE}, not {length}")
+        if not timedelta() < length <= LONGEST_LEASE:
+            raise ValueError(f"a lease lasts up to {LONGEST_LEASE}, not {length}")
         values = {
             "now": moment_text(now),
-            "far": moment_text(now + _LONGEST_LEASE),
+            "far": moment_text(now + LONGEST_LEASE),
             "platforms": json.dumps(list(platforms)),
+            "busy": json.dumps(list(busy)),
             "limit": limit,
         }
         update = "UPDATE deliveries SET state = ?, owner = ?, lease_until = ? WHERE id = ?"
@@ -103,6 +133,11 @@ class Deliveries:
                 return False
             if to in (State.FAILED, State.DEAD):
                 connection.execute("UPDATE deliveries SET parent = NULL WHERE parent = ?", (delivery.id,))
+            if to in (State.FAILED, State.DEAD, State.SENT) and not change.doubtful:
+                [occurrence] = connection.execute("SELECT occurrence FROM deliveries WHERE id = ?", (delivery.id,)).fetchone()
+                release_papers(connection, occurrence)
+            if to in (State.SENDING, State.SENT):
+                count_up(connection, values["now"])
             return True
 
         return await self._db.write(move)

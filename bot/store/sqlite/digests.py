@@ -13,6 +13,7 @@ from bot.domain.subscriptions import Destination
 from bot.ports import Candidate
 from bot.store.sqlite.channels import channel_row, is_foreign, refuse_another_tenant
 from bot.store.sqlite.connection import Database
+from bot.store.sqlite.high_water import count_up
 from bot.store.sqlite.papers import papers_in_order
 from bot.store.sqlite.times import moment_text
 
@@ -74,7 +75,7 @@ _COVER = """
         NOT EXISTS (SELECT 1 FROM read_marks r WHERE r.destination = :destination AND r.paper_id = :row)
     WHERE 1
     ON CONFLICT (destination, paper_id) DO UPDATE SET occurrence = excluded.occurrence, shown = excluded.shown,
-        position = excluded.position, reason = excluded.reason, covered_at = excluded.covered_at
+        position = excluded.position, reason = excluded.reason, covered_at = excluded.covered_at, released = 0
 """
 
 #: What was held back may be shown later, once; what was shown is never shown again.
@@ -183,6 +184,7 @@ def _write(connection: sqlite3.Connection, occurrence: Occurrence, at: str) -> b
             "parent": occurrence.id if part and occurrence.threaded else None,
         }
         connection.execute(_SEND, {**common, **values})
+    count_up(connection, at)
     return True
 
 

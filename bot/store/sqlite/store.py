@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TextIO
 
+from bot.store.sqlite.by_hand import DeliveriesByHand
 from bot.store.sqlite.connection import Database
 from bot.store.sqlite.deliveries import Deliveries
 from bot.store.sqlite.digests import Digests
@@ -19,7 +20,7 @@ from bot.store.sqlite.search import Search
 from bot.store.sqlite.subscriptions import Subscriptions
 
 
-class SqliteStore(Papers, Search, Lookup, Subscriptions, Digests, Deliveries, Marks, Memory):
+class SqliteStore(Papers, Search, Lookup, Subscriptions, Digests, Deliveries, DeliveriesByHand, Marks, Memory):
     """Implements ``bot.ports.Store``."""
 
     def __init__(self, database: Database) -> None:

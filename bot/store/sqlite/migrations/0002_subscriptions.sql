@@ -79,7 +79,7 @@ CREATE TABLE occurrences (
 ) STRICT, WITHOUT ROWID;
 
 -- What a destination was shown (shown = 1) or offered behind the "rest" button (shown = 0): once for ever.
--- unread = 1 while nobody there marked it read.
+-- unread = 1 while nobody there marked it read. released = 1: it was to be shown, but no message of the occurrence was sent.
 CREATE TABLE covered (
     destination TEXT NOT NULL,
     paper_id INTEGER NOT NULL REFERENCES papers (id),
@@ -89,6 +89,7 @@ CREATE TABLE covered (
     reason TEXT NOT NULL,
     covered_at TEXT NOT NULL,
     unread INTEGER NOT NULL,
+    released INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (destination, paper_id)
 ) STRICT, WITHOUT ROWID;
 
@@ -117,6 +118,8 @@ CREATE TABLE deliveries (
     remote_id TEXT NOT NULL DEFAULT '',
     error TEXT NOT NULL DEFAULT '',
     created_at TEXT NOT NULL,
+    -- 1: planned while nobody knew what a lost time had posted (see high_water).
+    replanned INTEGER NOT NULL DEFAULT 0,
     UNIQUE (destination, seq),
     CHECK ((owner IS NULL) = (lease_until IS NULL)),
     CHECK ((state IN ('claimed', 'sending')) = (owner IS NOT NULL))
@@ -126,7 +129,33 @@ CREATE TABLE deliveries (
 CREATE INDEX deliveries_queue ON deliveries (created_at, seq) WHERE state IN ('pending', 'claimed');
 CREATE INDEX deliveries_unfinished ON deliveries (destination, seq) WHERE state IN ('pending', 'claimed', 'sending');
 CREATE INDEX deliveries_state ON deliveries (state);
+CREATE INDEX deliveries_occurrence ON deliveries (occurrence);
 CREATE INDEX deliveries_parent ON deliveries (parent) WHERE parent IS NOT NULL;
+
+-- Which database this is, and how far it has come: counter grows with every commit that plans, sends or settles a delivery, at is the
+-- time of the last one. A mark beside the file that is further on tells of a restored backup; then the rows of the lost time are looked
+-- for in the channels from reconcile_since on, until what was planned for up to reconcile_until is planned again.
+CREATE TABLE high_water (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    store TEXT NOT NULL,
+    counter INTEGER NOT NULL,
+    at TEXT NOT NULL,
+    reconcile_since TEXT,
+    reconcile_until TEXT,
+    CHECK ((reconcile_since IS NULL) = (reconcile_until IS NULL))
+) STRICT;
+
+INSERT INTO high_water (id, store, counter, at)
+VALUES (1, lower(hex(randomblob(16))), 0, strftime('%Y-%m-%dT%H:%M:%f000+00:00', 'now'));
+
+-- Keys of papers that a channel was shown in such a lost time and that this database does not know yet.
+CREATE TABLE posted_keys (
+    key TEXT NOT NULL,
+    destination TEXT NOT NULL,
+    occurrence TEXT NOT NULL REFERENCES occurrences (id),
+    posted_at TEXT NOT NULL,
+    PRIMARY KEY (key, destination)
+) STRICT, WITHOUT ROWID;
 
 -- What people did with papers. person is "platform:user id". Marks of a channel carry the tenant of who made them.
 CREATE TABLE saved (
@@ -207,6 +236,16 @@ CREATE TRIGGER papers_kind AFTER UPDATE OF announce_type ON papers WHEN new.anno
     UPDATE waiting
     SET kind = min(kind, CASE new.announce_type WHEN 'cross' THEN 1 WHEN 'replace' THEN 2 WHEN 'replace-cross' THEN 2 ELSE 0 END)
     WHERE paper_id = new.id;
+END;
+
+-- A paper that comes in now and was posted in a lost time counts as shown.
+CREATE TRIGGER paper_keys_posted AFTER INSERT ON paper_keys WHEN EXISTS (SELECT 1 FROM posted_keys WHERE key = new.key) BEGIN
+    UPDATE covered SET shown = 1, released = 0
+    WHERE paper_id = new.paper_id AND destination IN (SELECT k.destination FROM posted_keys k WHERE k.key = new.key);
+    INSERT OR IGNORE INTO covered (destination, paper_id, occurrence, shown, position, reason, covered_at, unread)
+    SELECT k.destination, new.paper_id, k.occurrence, 1, 0, '', k.posted_at, 1 FROM posted_keys k WHERE k.key = new.key;
+    DELETE FROM waiting WHERE paper_id = new.paper_id
+        AND destination IN (SELECT k.destination FROM posted_keys k WHERE k.key = new.key);
 END;
 
 -- Two rows turned out to be one paper: whoever moves the rows has made every reference follow. What was covered or read as the one
