@@ -1,9 +1,13 @@
-"""What every adapter does to plain text before it meets a platform: clean it, shorten it, look at its links. Pure functions."""
+"""What every adapter does to plain text before it meets a platform: clean it, shorten it, look at its links; and what every platform
+says in the same way: its time. Pure functions."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from urllib.parse import quote, urlsplit
 
 from bot.domain.messages import Rich, Span
@@ -11,6 +15,7 @@ from bot.domain.messages import Rich, Span
 ELLIPSIS = "…"
 #: Combining marks kept on one letter. Real writing needs up to four; more is only meant to paint over its neighbours.
 MARKS = 4
+_ADDRESS = re.compile(r"https?://[^\s<>|\"'`\]]+")
 _JOINERS = "\u200c\u200d"
 _CONTROL = {"Cc", "Zl", "Zp"}
 
@@ -115,9 +120,39 @@ def web_url(url: str, limit: int = 2000) -> str:
     return encoded if len(encoded) <= limit else ""
 
 
+def addresses(part: object, tidy: Callable[[str], str] = str) -> frozenset[str]:
+    """Every http(s) address in a message as a platform hands it out: any nesting of lists and objects, whole strings and places in
+    text. ``tidy`` undoes how the platform writes text."""
+    return frozenset(_addresses(part, tidy))
+
+
+def http_date(text: str | None) -> datetime | None:
+    """A ``Date`` header as aware UTC; ``None`` for what is none."""
+    try:
+        moment = parsedate_to_datetime(text or "")
+    except (ValueError, IndexError, OverflowError):
+        return None
+    return moment.astimezone(UTC) if moment.tzinfo else None
+
+
 def folded(left_out: int) -> str:
     """The line that stands where something had no room: nothing is left out in silence."""
     return f"{ELLIPSIS} +{left_out} more"
+
+
+def _addresses(part: object, tidy: Callable[[str], str]) -> Iterator[str]:
+    if isinstance(part, str):
+        for found in _ADDRESS.findall(tidy(part)):
+            address = found.rstrip(".,;:!?")
+            while address.endswith(")") and address.count(")") > address.count("("):
+                address = address[:-1].rstrip(".,;:!?")
+            yield address
+    elif isinstance(part, dict):
+        for value in part.values():
+            yield from _addresses(value, tidy)
+    elif isinstance(part, list | tuple):
+        for value in part:
+            yield from _addresses(value, tidy)
 
 
 def _harmless(text: str) -> str:

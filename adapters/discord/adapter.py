@@ -15,9 +15,10 @@ import yarl
 
 from adapters.discord.commands import register
 from adapters.discord.inbound import Inbound
-from adapters.discord.limits import LIMITS
+from adapters.discord.limits import LIMITS, NONCE_WINDOW, PACE
 from adapters.discord.look import Looker
 from adapters.discord.outcomes import request_trace
+from adapters.discord.own import Own
 from adapters.discord.publish import TIMEOUT, Publisher
 from adapters.discord.settings import DiscordSettings
 from bot.domain.deliveries import Found, Outcome, Receipt
@@ -34,6 +35,8 @@ _NEW_TOKEN = "copy a new token (Discord Developer Portal > your application > Bo
 _BAD_TOKEN, _FORBIDDEN_INTENTS = 4004, 4014
 #: Seconds between tries to register the commands.
 _AGAIN = (5.0, 30.0, 120.0, 600.0)
+#: Seconds the library waits for its turn before it asks, and after it was told to wait (0 would mean: for ever).
+_PATIENT, _AT_ONCE = 30.0, 0.001
 #: Seconds that answers under way get when the adapter closes.
 _GRACE = 3.0
 
@@ -47,6 +50,9 @@ class DiscordAdapter:
 
     name = "discord"
     limits = LIMITS
+    pace = PACE
+    #: The key of a post is its nonce.
+    repeatable = NONCE_WINDOW
 
     def __init__(self, settings: DiscordSettings, handler: Handler, clock: Clock) -> None:
         self._settings = settings
@@ -55,6 +61,7 @@ class DiscordAdapter:
         self._client: _Client | None = None
         self._publisher: Publisher | None = None
         self._looker: Looker | None = None
+        self._own: Own | None = None
         self._token_refused = False
 
     async def start(self) -> None:
@@ -65,7 +72,7 @@ class DiscordAdapter:
         discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(self._settings.gateway_url) if self._settings.gateway_url else _GATEWAY
         if self._client is not None:
             await self._client.close()
-        client = _Client(self._inbound)
+        client = _Client(self._inbound, self._clock)
         try:
             await client.login(token)
         except BaseException as error:
@@ -76,8 +83,10 @@ class DiscordAdapter:
                 reason = f"{error.status}/{error.code}" if isinstance(error, discord.HTTPException) else type(error).__name__
                 raise PlatformError(f"Discord cannot be reached ({reason})", "check the connection, then start again") from None
             raise
+        _never_sleep_on_refusal(client.http)
         self._token_refused = False
-        self._client, self._publisher, self._looker = client, Publisher(client), Looker(client)
+        self._client, self._publisher = client, Publisher(client, self._settings.timeout)
+        self._looker, self._own = Looker(client, self._clock), Own(client, self._clock)
         log.info("logged in to Discord", extra={"bot": str(client.user), "application": client.application_id})
 
     async def run(self) -> None:
@@ -115,15 +124,22 @@ class DiscordAdapter:
         """Raises ``PlatformError`` when Discord gives no answer now: nothing is known, look again later."""
         return await self._ready()[2].find(destination, key=key, since=since, thread=thread)
 
+    async def retract(self, destination: Destination, *, remote_id: str, thread: str = "") -> bool:
+        return await self._ready()[3].retract(destination, remote_id=remote_id, thread=thread)
+
+    async def own_links(self, destination: Destination, *, since: datetime) -> list[tuple[str, frozenset[str]]] | None:
+        """Raises ``PlatformError`` when Discord gives no answer now: nothing is known, ask again later."""
+        return await self._ready()[3].links(destination, since=since)
+
     async def close(self) -> None:
         await self._inbound.finish(_GRACE)
         if self._client is not None:
             await self._client.close()
 
-    def _ready(self) -> tuple[_Client, Publisher, Looker]:
-        if self._client is None or self._publisher is None or self._looker is None:
+    def _ready(self) -> tuple[_Client, Publisher, Looker, Own]:
+        if self._client is None or self._publisher is None or self._looker is None or self._own is None:
             raise PlatformError("the Discord adapter was not started", "call start() first")
-        return self._client, self._publisher, self._looker
+        return self._client, self._publisher, self._looker, self._own
 
     async def _register(self, client: _Client) -> None:
         """Register the commands, in the background and as often as it takes: posting and answering go on meanwhile."""
@@ -147,20 +163,35 @@ class DiscordAdapter:
 class _Client(discord.Client):
     """Hears nothing but servers, channels and interactions, keeps no messages, and never pings anybody."""
 
-    def __init__(self, inbound: Inbound) -> None:
+    def __init__(self, inbound: Inbound, clock: Clock) -> None:
         super().__init__(
             intents=discord.Intents(guilds=True),
             max_messages=None,
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             allowed_mentions=discord.AllowedMentions.none(),
-            max_ratelimit_timeout=30.0,
-            http_trace=request_trace(),
+            max_ratelimit_timeout=_PATIENT,
+            http_trace=request_trace(clock),
         )
         self._inbound = inbound
 
     async def on_interaction(self, interaction: discord.Interaction[discord.Client]) -> None:
         await self._inbound.receive(interaction)
+
+
+def _never_sleep_on_refusal(http: discord.http.HTTPClient) -> None:
+    """A 429 is for the outbox to wait for. The library would sleep on it, and when a sleep for the whole token is cut short by a
+    timeout, it never lets any request out again. Its waiting before it asks does no harm and stays."""
+    bucket_of = http.get_ratelimit
+
+    def patient_bucket(key: str) -> discord.http.Ratelimit:
+        http.max_ratelimit_timeout = _PATIENT  # buckets keep the number they are made with
+        try:
+            return bucket_of(key)
+        finally:
+            http.max_ratelimit_timeout = _AT_ONCE
+
+    http.get_ratelimit = patient_bucket  # type: ignore[method-assign]  # there is no other place to tell the two waits apart
 
 
 async def _listen(client: _Client) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.ports import Limits
+from bot.ports import Limits, Pace
 
 CONTENT = 2000
 
@@ -42,3 +42,9 @@ CHOICE_TEXT = 100
 #: Ten cards are one message: summaries are shortened until the embeds share ``EMBED_TOTAL``. Text far beyond that is worth a second
 #: message, so a card counts here with what it brings before it is shortened.
 LIMITS = Limits(cards=EMBEDS, characters=9000, per_card=40)
+
+#: Five messages in five seconds are taken in a channel (seen in its X-RateLimit headers, not promised), and 50 requests a second under
+#: one token (Discord's documentation on rate limits); a tenth of those is left for answers and for looking into channels.
+PACE = Pace(each=1.0, overall=1 / 45)
+#: Seconds for which a nonce is relied on. Discord promises "the past few minutes" (Create Message, ``enforce_nonce``).
+NONCE_WINDOW = 60.0

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import aiohttp
 import discord
 
 from adapters.discord.controls import carries
+from adapters.discord.history import EARLIER, UNKNOWN_CHANNEL, closed_by, no_answer, pages
 from adapters.discord.publish import TIMEOUT, channel_id
 from bot.domain.deliveries import Found
 from bot.domain.subscriptions import Destination
 from bot.errors import PlatformError
+from bot.ports import Clock
 
 log = logging.getLogger(__name__)
 
-#: How far before the first attempt a search begins: clocks differ.
-EARLIER = timedelta(seconds=300)
 #: Messages looked through before a search is called inconclusive.
 DEPTH = 2000
-_UNKNOWN_CHANNEL = 10003
 
 _TEXT_CHANNELS = (discord.TextChannel, discord.Thread, discord.VoiceChannel)
 
@@ -34,8 +33,9 @@ def personal(user_id: int, name: str) -> Destination:
 class Looker:
     """Reads through a logged-in client."""
 
-    def __init__(self, client: discord.Client) -> None:
+    def __init__(self, client: discord.Client, clock: Clock) -> None:
         self._client = client
+        self._clock = clock
 
     async def locate(self, destination: Destination) -> Destination:
         """The destination with its server and name. ``PlatformError`` when the bot cannot reach or use it."""
@@ -51,7 +51,7 @@ class Looker:
         except discord.Forbidden:
             raise PlatformError(f"the bot cannot see {destination.key}", _INVITE) from None
         except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
-            raise _no_answer(f"Discord could not be asked about {destination.key}", error) from None
+            raise no_answer(f"Discord could not be asked about {destination.key}", error) from None
         if isinstance(channel, discord.DMChannel) and channel.recipient is not None:
             return personal(channel.recipient.id, channel.recipient.display_name)
         if not isinstance(channel, _TEXT_CHANNELS):
@@ -64,48 +64,37 @@ class Looker:
         try:
             channel = await channel_id(self._client, destination)
             places = [int(thread), channel] if thread and not destination.personal else [channel]
-            readable = True
+            answer = Found(readable=True)
             for place in places:
-                found = await self._search(place, key, since - EARLIER)
+                found = await self._search(place, destination, key, since - EARLIER)
                 if found.remote_id:
                     return found
-                readable = readable and found.readable
-            return Found(readable=readable)
-        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
-            raise _no_answer(f"the history of {destination.key} could not be read", error) from None
+                answer = answer if found.readable else found
+            return answer
+        except Exception as error:  # a garbled answer makes the library fail in many ways: none of them says what stands there
+            raise no_answer(f"the history of {destination.key} could not be read", error) from None
 
-    async def _search(self, place: int, key: str, since: datetime) -> Found:
+    async def _search(self, place: int, destination: Destination, key: str, since: datetime) -> Found:
         me = self._client.user.id if self._client.user else 0
+        name = destination.name or destination.key
         count = 0
         try:
-            async with asyncio.timeout(4 * TIMEOUT):
-                after = discord.Object(discord.utils.time_snowflake(since))
-                async for message in self._client.get_partial_messageable(place).history(after=after, limit=DEPTH, oldest_first=True):
-                    count += 1
+            async for page in pages(self._client, place, since, self._clock):
+                for message in page:
                     if message.author.id == me and _marked(message, key):
                         return Found(readable=True, remote_id=str(message.id))
-                # An empty list may also mean "you may not read this".
-                return Found(readable=count < DEPTH and await self._may_read(place))
+                count += len(page)
+                if count >= DEPTH:
+                    return Found(readable=False, missing=f"a way to look past {DEPTH} messages in {name}")
+            # An empty list may also mean "you may not read this".
+            missing = await closed_by(self._client, place)
+            return Found(readable=not missing, missing=missing)
         except discord.Forbidden:
-            return Found(readable=False)
+            return Found(readable=False, missing=f"View Channel and Read Message History in {name}")
         except discord.NotFound as error:
-            if error.code == _UNKNOWN_CHANNEL:  # nothing can stand in a channel or thread that is not there
+            if error.code == UNKNOWN_CHANNEL:  # nothing can stand in a channel or thread that is not there
                 return Found(readable=True)
             raise
-
-    async def _may_read(self, place: int) -> bool:
-        """Whether the history of a channel is open to the bot, from roles and overwrites as they are now."""
-        if self._client.user is None:
-            return False
-        channel = await self._client.fetch_channel(place)
-        if isinstance(channel, discord.abc.PrivateChannel):
-            return True
-        guild = await self._client.fetch_guild(channel.guild.id, with_counts=False)
-        member = await guild.fetch_member(self._client.user.id)
-        # Permissions of a thread are those of its channel; both are read against the roles just fetched.
-        parent = channel.parent_id if isinstance(channel, discord.Thread) else channel.id
-        rights = (await guild.fetch_channel(parent)).permissions_for(member)
-        return rights.view_channel and rights.read_message_history
 
 
 def _marked(message: discord.Message, key: str) -> bool:
@@ -114,12 +103,6 @@ def _marked(message: discord.Message, key: str) -> bool:
         if any(carries(getattr(part, "custom_id", None), key) for part in parts):
             return True
     return any((embed.footer.text or "").split(" · ")[-1] == key for embed in message.embeds)
-
-
-def _no_answer(what: str, error: Exception) -> PlatformError:
-    if isinstance(error, discord.HTTPException):
-        return PlatformError(f"{what} ({error.status}/{error.code})", "try again in a moment")
-    return PlatformError(f"{what} ({type(error).__name__})", "check the connection and try again")
 
 
 _COPY_ID = "copy the id again (Developer Mode, right click, Copy Channel ID or Copy User ID)"

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
 from types import SimpleNamespace
 
 import aiohttp
 import discord
 
+from adapters.kit import http_date
 from bot.domain.deliveries import Outcome, Receipt
+from bot.ports import Clock
 
+UNKNOWN_MESSAGE = 10008
 #: (status, code) -> outcome. A code of 0 stands for every other code of that status.
 _ANSWERS: dict[tuple[int, int], Outcome] = {
     (400, 40003): Outcome.RATE_LIMITED,  # opens direct messages too fast
@@ -26,7 +30,7 @@ _ANSWERS: dict[tuple[int, int], Outcome] = {
     (404, 10003): Outcome.GONE,
     (404, 10004): Outcome.GONE,
     (404, 10013): Outcome.GONE,
-    (404, 10008): Outcome.SENT,  # this nonce was posted, and somebody deleted the message
+    (404, UNKNOWN_MESSAGE): Outcome.SENT,  # this nonce was posted, and somebody deleted the message
     (404, 0): Outcome.NOT_SENT,  # a proxy's page, not Discord's word about the channel
     (413, 0): Outcome.BAD_CONTENT,
     (429, 0): Outcome.RATE_LIMITED,
@@ -36,14 +40,26 @@ DEFAULT_WAIT = 60.0
 
 #: Stages of a request that has no status yet: nothing written, and written.
 _CONNECTING, _WRITTEN = 0, 1
-_requests: ContextVar[list[int] | None] = ContextVar("discord_requests", default=None)
+
+
+class Made:
+    """Requests made. The library repeats some by itself, and an answer that follows a lost one must not hide it: after a 500 the
+    message may be there, whatever the next try says."""
+
+    def __init__(self) -> None:
+        #: The status of each, in order.
+        self.statuses: list[int] = []
+        #: The last 429 was about everything under this token, or about this machine.
+        self.everywhere = False
+
+
+_requests: ContextVar[Made | None] = ContextVar("discord_requests", default=None)
 
 
 @contextmanager
-def requests_made() -> Iterator[list[int]]:
-    """The status of each request made inside, in order. The library repeats requests by itself, and an answer that follows a lost
-    one must not hide it: after a 500 the message may be there, whatever the next try says."""
-    made: list[int] = []
+def requests_made() -> Iterator[Made]:
+    """Watches the requests made inside."""
+    made = Made()
     token = _requests.set(made)
     try:
         yield made
@@ -51,21 +67,25 @@ def requests_made() -> Iterator[list[int]]:
         _requests.reset(token)
 
 
-def request_trace() -> aiohttp.TraceConfig:
-    """Fills the lists of ``requests_made`` from the library's HTTP session."""
+def request_trace(clock: Clock) -> aiohttp.TraceConfig:
+    """Tells ``requests_made`` what the library's HTTP session does, and ``clock`` what time Discord says it is."""
     trace = aiohttp.TraceConfig()
 
     async def started(session: aiohttp.ClientSession, context: SimpleNamespace, params: aiohttp.TraceRequestStartParams) -> None:
-        if (made := _requests.get()) is not None:
-            made.append(_CONNECTING)
+        if made := _requests.get():
+            made.statuses.append(_CONNECTING)
 
     async def written(session: aiohttp.ClientSession, context: SimpleNamespace, params: aiohttp.TraceRequestHeadersSentParams) -> None:
-        if made := _requests.get():
-            made[-1] = _WRITTEN
+        if (made := _requests.get()) and made.statuses:
+            made.statuses[-1] = _WRITTEN
 
     async def ended(session: aiohttp.ClientSession, context: SimpleNamespace, params: aiohttp.TraceRequestEndParams) -> None:
-        if made := _requests.get():
-            made[-1] = params.response.status
+        headers = params.response.headers
+        if (date := http_date(headers.get("Date"))) is not None:
+            clock.observe(date)
+        if (made := _requests.get()) and made.statuses:
+            made.statuses[-1] = params.response.status
+            made.everywhere = headers.get("X-RateLimit-Scope") == "global" or "X-RateLimit-Global" in headers or "Via" not in headers
 
     trace.on_request_start.append(started)
     trace.on_request_headers_sent.append(written)
@@ -73,12 +93,14 @@ def request_trace() -> aiohttp.TraceConfig:
     return trace
 
 
-def receipt_for(error: Exception, made: list[int]) -> Receipt:
+def receipt_for(error: Exception, made: Made) -> Receipt:
     """What became of a post that ended in ``error`` after the requests in ``made``."""
-    receipt = _judge(error, made)
-    doubtful = any(status == _WRITTEN or status >= 500 or 200 <= status < 300 for status in made)
+    receipt = _judge(error, made.statuses)
+    if receipt.outcome is Outcome.RATE_LIMITED and made.everywhere and made.statuses[-1:] == [429]:
+        receipt = replace(receipt, bucket="platform")
+    doubtful = any(status == _WRITTEN or status >= 500 or 200 <= status < 300 for status in made.statuses)
     if doubtful and receipt.outcome in (Outcome.NOT_SENT, Outcome.RATE_LIMITED):
-        return Receipt(outcome=Outcome.UNCERTAIN, error=receipt.error, retry_after=receipt.retry_after)
+        return replace(receipt, outcome=Outcome.UNCERTAIN)
     return receipt
 
 

@@ -58,7 +58,7 @@ class Publisher:
             try:
                 async with asyncio.timeout(self._timeout):
                     places = await self._places(destination, thread, title)
-                    made.clear()
+                    made.statuses.clear()
                     posting = True
                     sent = await self._send(places, rendered, key)
                     return Receipt(outcome=Outcome.SENT, remote_id=str(sent.id)), sent

@@ -19,3 +19,5 @@ class DiscordSettings:
     api_url: str = ""
     gateway_url: str = ""
     command: str = "papers"
+    #: Seconds one post may take, the library's own repeats included.
+    timeout: float = 30.0

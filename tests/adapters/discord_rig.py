@@ -16,6 +16,9 @@ from bot.secret import Secret
 from tests.builders import a_message
 from tests.servers.discord import DiscordServer
 
+#: Seconds one post may take.
+TIMEOUT = 30.0
+
 
 @dataclass
 class NotingHandler:
@@ -43,7 +46,9 @@ class NotingHandler:
 def adapter_for(
     server: DiscordServer, handler: NotingHandler | None = None, *, token: str = "", command: str = "papers", clock: Clock | None = None
 ) -> DiscordAdapter:
-    settings = DiscordSettings(token=Secret(token or server.token), api_url=server.api_url, gateway_url=server.gateway_url, command=command)
+    settings = DiscordSettings(
+        token=Secret(token or server.token), api_url=server.api_url, gateway_url=server.gateway_url, command=command, timeout=TIMEOUT
+    )
     return DiscordAdapter(settings, handler or NotingHandler(), clock or SystemClock())
 
 
@@ -52,9 +57,11 @@ def papers(server: DiscordServer) -> Destination:
 
 
 @asynccontextmanager
-async def started(server: DiscordServer, handler: NotingHandler | None = None) -> AsyncIterator[DiscordAdapter]:
+async def started(
+    server: DiscordServer, handler: NotingHandler | None = None, *, clock: Clock | None = None
+) -> AsyncIterator[DiscordAdapter]:
     """An adapter that can post."""
-    adapter = adapter_for(server, handler)
+    adapter = adapter_for(server, handler, clock=clock)
     await adapter.start()
     try:
         yield adapter

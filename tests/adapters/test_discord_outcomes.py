@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from adapters.discord import DiscordAdapter, DiscordSettings, publish
+from adapters.discord import DiscordAdapter, DiscordSettings
 from bot.clock import SystemClock
 from bot.domain.deliveries import Outcome
 from bot.errors import AuthFailed, PlatformError
 from bot.secret import Secret
+from tests.adapters import discord_rig
 from tests.adapters.discord_rig import NotingHandler, adapter_for, papers, started
 from tests.builders import a_message
 from tests.contracts.adapter_contract import just_now, key_for
 from tests.servers.discord import DiscordServer
+from tests.servers.discord_rest import Kind
 
 LINES = [
     ("error", {"status": 400, "code": 50035}, Outcome.BAD_CONTENT, "400/50035"),
@@ -48,11 +50,30 @@ async def test_an_answer_has_one_meaning(kind: str, details: dict[str, object], 
         assert receipt.retry_after == waits
 
 
-async def test_a_short_rate_limit_is_waited_for() -> None:
+async def test_a_short_rate_limit_is_told_at_once_and_not_slept_on() -> None:
     async with DiscordServer() as server, started(server) as adapter:
-        server.fault("limit", retry_after=0.01, times=2)
+        server.fault("limit", retry_after=0.5)
         receipt = await adapter.publish(papers(server), a_message(1), key=key_for(papers(server)))
-        assert receipt.outcome is Outcome.SENT and len(server.messages(server.channel)) == 1
+        assert (receipt.outcome, receipt.retry_after, receipt.bucket) == (Outcome.RATE_LIMITED, 0.5, "destination")
+        assert server.messages(server.channel) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "everywhere", "bucket"), [("limit", False, "destination"), ("limit", True, "platform"), ("ban", False, "platform")]
+)
+async def test_a_rate_limit_names_its_bucket(kind: Kind, everywhere: bool, bucket: str) -> None:
+    async with DiscordServer() as server, started(server) as adapter:
+        server.fault(kind, everywhere=everywhere, retry_after=20.0)
+        receipt = await adapter.publish(papers(server), a_message(1), key=key_for(papers(server)))
+        assert (receipt.outcome, receipt.bucket) == (Outcome.RATE_LIMITED, bucket)
+
+
+@pytest.mark.usefixtures("hasty")
+async def test_a_limit_of_the_whole_token_does_not_close_the_way_for_ever() -> None:
+    async with DiscordServer() as server, started(server) as adapter:
+        server.fault("limit", everywhere=True, retry_after=0.3)
+        assert (await adapter.publish(papers(server), a_message(1), key=key_for(papers(server)))).bucket == "platform"
+        assert (await adapter.publish(papers(server), a_message(1), key=key_for(papers(server)))).outcome is Outcome.SENT
 
 
 async def test_without_a_connection_nothing_was_sent() -> None:
@@ -66,7 +87,7 @@ async def test_without_a_connection_nothing_was_sent() -> None:
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Posts are given up after a moment, and the library's own pauses between tries are short."""
-    monkeypatch.setattr(publish.Publisher.__init__, "__defaults__", (0.15,))
+    monkeypatch.setattr(discord_rig, "TIMEOUT", 0.15)
 
 
 @pytest.mark.usefixtures("hasty")
@@ -93,10 +114,16 @@ async def test_a_lost_answer_is_not_hidden_by_what_the_library_tries_next() -> N
 
 @pytest.mark.usefixtures("hasty")
 async def test_waiting_for_its_turn_all_the_time_is_a_rate_limit() -> None:
+    """The library knows from an earlier answer that the channel takes nothing for a while, and waits before it asks."""
     async with DiscordServer() as server, started(server) as adapter:
-        server.fault("limit", retry_after=5.0)
-        receipt = await adapter.publish(papers(server), a_message(1), key=key_for(papers(server)))
-        assert receipt.outcome is Outcome.RATE_LIMITED and server.messages(server.channel) == []
+        server.limits = {"X-RateLimit-Limit": "2", "X-RateLimit-Remaining": "1", "X-RateLimit-Reset-After": "9", "X-RateLimit-Bucket": "b"}
+        keys = [key_for(papers(server), part) for part in (1, 2, 3)]
+        assert (await adapter.publish(papers(server), a_message(1), key=keys[0])).outcome is Outcome.SENT, "one of two is used"
+        server.limits["X-RateLimit-Remaining"] = "0"
+        await adapter.publish(papers(server), a_message(1), key=keys[1])
+        posts = len(server.calls)
+        receipt = await adapter.publish(papers(server), a_message(1), key=keys[2])
+        assert receipt.outcome is Outcome.RATE_LIMITED and receipt.bucket == "destination" and len(server.calls) == posts
 
 
 @pytest.mark.usefixtures("hasty")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
@@ -18,6 +18,8 @@ from tests.servers.discord_gateway import Gateway
 from tests.servers.discord_interactions import AUTOCOMPLETE, COMMAND, COMPONENT, Answer, Interactions
 from tests.servers.discord_rest import Fault, Kind, Rest
 from tests.servers.discord_world import DM, Channel, World
+from tests.servers.faults import FaultPlan
+from tests.servers.standing import Entry, ServerClock, delivered
 
 __all__ = ["TOKEN", "Answer", "DiscordServer", "Fault"]
 
@@ -35,7 +37,7 @@ class DiscordServer:
         #: ``False``: the token was revoked.
         self.token_valid = True
         self._port = port
-        self._ahead = timedelta()
+        self.clock = ServerClock()
         self.world = World(self.now)
         self.gateway = Gateway(self.world, self._accepts)
         self.interactions = Interactions(self.world)
@@ -52,6 +54,7 @@ class DiscordServer:
 
     async def start(self) -> Self:
         app = web.Application()
+        self.clock.told_by(app)
         app.router.add_get("/gateway", self.gateway.handle)
         app.router.add_route("*", "/api/v10/{path:.*}", self._rest.handle)
         self._runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.2)
@@ -66,6 +69,7 @@ class DiscordServer:
     async def stop(self) -> None:
         for fault in self._rest.faults:
             fault.release.set()
+        self._rest.landing.stop()
         await self.gateway.close(1001)
         if self._runner is not None:
             await self._runner.cleanup()
@@ -77,17 +81,55 @@ class DiscordServer:
         await self.stop()
 
     def now(self) -> datetime:
-        return datetime.now(UTC) + self._ahead
+        return self.clock.now()
 
     def advance(self, seconds: float) -> None:
-        """Let time pass on the server: nonces are forgotten, interactions grow old."""
-        self._ahead += timedelta(seconds=seconds)
+        """Let time pass on the server: nonces are forgotten, interactions grow old, what was late lands."""
+        self.clock.advance(seconds)
+        self._rest.landing.land()
 
     def fault(self, kind: Kind, **details: Any) -> Fault:
         """Let something go wrong; see ``Fault``."""
         fault = Fault(kind, **details)
         self._rest.faults.append(fault)
         return fault
+
+    @property
+    def faults(self) -> FaultPlan | None:
+        """Random trouble from now on; ``None`` ends it. Faults set by ``fault`` come first."""
+        return self._rest.plan
+
+    @faults.setter
+    def faults(self, plan: FaultPlan | None) -> None:
+        self._rest.plan = plan
+
+    @property
+    def limits(self) -> dict[str, str]:
+        """Headers about rate limits that every post is answered with."""
+        return self._rest.limits
+
+    @limits.setter
+    def limits(self, headers: dict[str, str]) -> None:
+        self._rest.limits = headers
+
+    @property
+    def pending(self) -> int:
+        """Messages that were accepted and are still to be stored."""
+        return len(self._rest.landing)
+
+    def add_channels(self, count: int) -> list[str]:
+        """So many more channels; their addresses."""
+        return [str(self.world.add_channel(f"room-{number}")) for number in range(count)]
+
+    @property
+    def log(self) -> list[Entry]:
+        """Everything that was ever posted with a key, in the order it was stored."""
+        return self.world.log
+
+    def delivered(self) -> dict[str, list[str]]:
+        """Address -> keys of the messages that stand there, in the order they came. What stands in a thread counts for its channel."""
+        standing = {str(number) for channel in self.world.channels.values() for number in channel.messages}
+        return delivered(self.world.log, lambda entry: entry.id in standing)
 
     def messages(self, channel: str | int) -> list[dict[str, Any]]:
         """What stands in a channel or thread, oldest first. ``@<user id>`` is a person's direct messages."""
@@ -97,8 +139,7 @@ class DiscordServer:
     def delete(self, message_id: str | int) -> None:
         """A moderator deletes a message."""
         channel, _ = self.interactions.find_message(int(message_id))
-        del channel.messages[int(message_id)]
-        self.world.deleted.add(int(message_id))
+        self.world.remove(channel, int(message_id))
 
     async def slash(
         self, verb: str, /, *, channel: str | int = 0, user: str | int = 0, permissions: Permissions | None = None, **options: str | int

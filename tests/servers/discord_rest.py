@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import re
 from collections.abc import Awaitable, Callable
@@ -13,19 +14,23 @@ from aiohttp import web
 
 from tests.servers.discord_gateway import Gateway
 from tests.servers.discord_interactions import Interactions
-from tests.servers.discord_world import DM, THREAD, ApiError, Channel, World
+from tests.servers.discord_world import DM, HAS_THREAD, THREAD, ApiError, Channel, World
+from tests.servers.faults import FaultPlan, Landing
 
 Answered = tuple[int, Any]
 Route = Callable[[re.Match[str], web.Request, Any], Awaitable[Answered] | Answered]
-Kind = Literal["status", "error", "cut", "stall", "limit", "ban"]
+Kind = Literal["status", "error", "cut", "stall", "garbage", "limit", "ban"]
+_POST = re.compile(r"POST /channels/(\d+)/messages")
+_ABOUT_MESSAGES = re.compile(r"\w+ /(channels/|users/@me/channels)")
 
 
 @dataclass
 class Fault:
     """What goes wrong with the next ``times`` requests whose "METHOD /path" holds the pattern ``on``.
 
-    ``status``: a bare 5xx; ``error``: an error with ``code``; ``cut``: the connection ends; ``stall``: no answer until ``release`` is set;
-    ``limit``: 429 with ``retry_after``; ``ban``: 429 as the wall in front of Discord sends it. ``after``: the work is done all the same.
+    ``status``: a bare 5xx; ``error``: an error with ``code``; ``cut``: the connection ends; ``stall``: no answer until ``release`` is set,
+    or for ``patience`` seconds and then a cut; ``garbage``: 200 and no JSON; ``limit``: 429 with ``retry_after``; ``ban``: 429 as the
+    wall in front of Discord sends it. ``after``: the work is done all the same.
     """
 
     kind: Kind
@@ -36,6 +41,7 @@ class Fault:
     code: int = 0
     retry_after: float = 0.01
     everywhere: bool = False
+    patience: float | None = None
     release: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -46,6 +52,11 @@ class Rest:
         self._gateway = gateway
         self._accepts = accepts
         self.faults: list[Fault] = []
+        #: Random trouble, for what no fault of ``faults`` is set on.
+        self.plan: FaultPlan | None = None
+        self.landing = Landing(world.now)
+        #: Headers about rate limits that every post is answered with.
+        self.limits: dict[str, str] = {}
         #: "METHOD /path" of every request, in order.
         self.calls: list[str] = []
         self._routes: list[tuple[re.Pattern[str], Route]] = [
@@ -82,18 +93,48 @@ class Rest:
         body = await request.json() if request.can_read_body else None
         fault = next((fault for fault in self.faults if fault.times and re.search(fault.on, call)), None)
         if fault is None:
-            return self._respond(*await self._work(call, request, body))
+            fault = self._planned(call, body)
+        if fault is None:
+            return self._respond(*await self._work(call, request, body), self.limits if _POST.fullmatch(call) else None)
         fault.times -= 1
         done = await self._work(call, request, body) if fault.after else None
         return await self._break(fault, request, done)
+
+    def _planned(self, call: str, body: Any) -> Fault | None:
+        post = _POST.fullmatch(call)
+        if self.plan is None or not _ABOUT_MESSAGES.match(call) or (trouble := self.plan.draw(post=bool(post))) is None:
+            return None
+        match trouble.kind:
+            case "500" | "503":
+                return Fault("status", status=int(trouble.kind), after=trouble.after)
+            case "429":
+                return Fault("limit", retry_after=self.plan.retry_after)
+            case "stall":
+                return Fault("stall", after=trouble.after, patience=self.plan.patience)
+            case "late" if post:
+                self.landing.later(self.plan.late, lambda: self._land(post[1], body))
+                return Fault("cut") if self.plan.patience is None else Fault("stall", patience=self.plan.patience)
+            case "garbage":
+                return Fault("garbage", after=trouble.after)
+        return Fault("cut", after=trouble.after)
+
+    def _land(self, channel: str, body: Any) -> None:
+        with contextlib.suppress(ApiError):  # refused, and nobody is there any more to be told
+            self._world.post(self._world.visible(channel), body)
 
     async def _break(self, fault: Fault, request: web.Request, done: Answered | None) -> web.StreamResponse:
         if fault.kind == "cut" and request.transport is not None:
             request.transport.abort()
         elif fault.kind == "stall":
-            await fault.release.wait()
+            try:
+                await asyncio.wait_for(fault.release.wait(), fault.patience)
+            except TimeoutError:
+                if request.transport is not None:
+                    request.transport.abort()
             if done is not None:
                 return self._respond(*done)
+        elif fault.kind == "garbage":
+            return web.Response(text='{"id": "12', content_type="application/json", headers={"Via": "1.1 google"})
         elif fault.kind == "ban":
             return web.Response(status=429, text="<html>banned</html>", content_type="text/html", headers={"Retry-After": "120"})
         elif fault.kind == "limit":
@@ -183,8 +224,9 @@ class Rest:
 
     def _delete(self, found: re.Match[str], request: web.Request, body: Any) -> Answered:
         channel, message = self._known(found)
-        self._world.deleted.add(int(message["id"]))
-        del channel.messages[int(message["id"])]
+        if message["author"]["id"] != str(self._world.bot) and not self._world.bot_rights(channel).manage_messages:
+            raise ApiError(403, 50013, "Missing Permissions")
+        self._world.remove(channel, int(message["id"]))
         return 204, None
 
     def _thread(self, found: re.Match[str], request: web.Request, body: Any) -> Answered:
@@ -199,6 +241,7 @@ class Rest:
             raise ApiError(400, 50035, "Invalid Form Body")
         thread = Channel(id=int(message["id"]), name=body["name"], type=THREAD, guild=channel.guild, parent=channel.id)
         self._world.channels[thread.id] = thread
+        message["flags"] |= HAS_THREAD
         return 201, self._world.channel(thread)
 
     def _guild(self, found: re.Match[str], request: web.Request, body: Any) -> Answered:

@@ -11,10 +11,12 @@ from typing import Any
 from discord import Permissions
 
 from adapters.discord.checks import Problem, check_message
+from tests.servers.standing import Entry
 
 EPOCH = datetime(2015, 1, 1, tzinfo=UTC)
-#: How long a nonce is remembered. Discord says "a few minutes".
+#: Seconds for which a nonce is remembered. Discord says "a few minutes".
 NONCE_WINDOW = 120.0
+HAS_THREAD = 1 << 5
 TEXT, DM, THREAD, FORUM = 0, 1, 11, 15
 ALL = Permissions.all().value
 
@@ -85,9 +87,13 @@ class World:
         self.rights: dict[int, int] = {}
         self.roles: dict[int, int] = {}
         self.channels: dict[int, Channel] = {}
+        self._dms: dict[int, Channel] = {}
         self.closed_dms: set[int] = set()
         self.nonces: dict[str, tuple[int, int, datetime]] = {}
+        self.nonce_window = NONCE_WINDOW
         self.deleted: set[int] = set()
+        #: Every message that the bot ever posted with a nonce, in the order they were stored.
+        self.log: list[Entry] = []
         #: What pinged somebody, as it was written.
         self.pings: list[str] = []
         self.guild = self.add_guild("Reading Group")
@@ -117,11 +123,19 @@ class World:
         """The direct messages with a person, opened where needed."""
         if user not in self.users:
             raise ApiError(400, 50033, "Invalid Recipient(s)")
-        found = next((channel for channel in self.channels.values() if channel.recipient == user), None)
-        if found is None:
+        if user not in self._dms:
             found = Channel(id=self.snowflake(), name="", type=DM, recipient=user)
-            self.channels[found.id] = found
-        return found
+            self.channels[found.id] = self._dms[user] = found
+        return self._dms[user]
+
+    def address(self, channel: Channel) -> str:
+        """How deliveries to this place are addressed: those in a thread to its channel."""
+        return f"@{channel.recipient}" if channel.type == DM else str(channel.parent if channel.type == THREAD else channel.id)
+
+    def remove(self, channel: Channel, message: int) -> None:
+        """Delete a message. Its nonce is remembered."""
+        del channel.messages[message]
+        self.deleted.add(message)
 
     def deny(self, channel: int | str, **rights: bool) -> None:
         """Take rights away from the bot in a channel: ``deny(id, embed_links=True)``."""
@@ -153,7 +167,7 @@ class World:
             raise invalid_form([Problem("nonce", "NONCE_TYPE_TOO_LONG", "Nonce must be at most 25 characters")])
         if nonce is not None and payload.get("enforce_nonce") and nonce in self.nonces:
             place, known, at = self.nonces[nonce]
-            if (self.now() - at).total_seconds() <= NONCE_WINDOW:
+            if (self.now() - at).total_seconds() <= self.nonce_window:
                 if known in self.deleted:
                     raise ApiError(404, 10008)
                 return {**self.channels[place].messages[known], "nonce": nonce}
@@ -167,6 +181,7 @@ class World:
         channel.messages[int(message["id"])] = message
         if nonce is not None:
             self.nonces[nonce] = (channel.id, int(message["id"]), self.now())
+            self.log.append(Entry(self.address(channel), nonce, message["id"]))
         self._ping(payload)
         return message if nonce is None else {**message, "nonce": nonce}
 
