@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.answers import APP_TOKEN_STEP, BOT_TOKEN_STEP, token_is_bad, trouble
 from adapters.slack.inbound import Identity, Inbound
-from adapters.slack.limits import LIMITS
-from adapters.slack.publish import look, post, whereabouts
+from adapters.slack.limits import LIMITS, PACE
+from adapters.slack.publish import delete, look, post, whereabouts
 from adapters.slack.settings import SlackSettings
 from bot.domain.deliveries import Found, Receipt
 from bot.domain.messages import Message
@@ -31,6 +32,9 @@ class SlackAdapter:
 
     name = "slack"
     limits = LIMITS
+    pace = PACE
+    #: Slack has no key that would stop a second post.
+    repeatable = 0.0
 
     def __init__(self, settings: SlackSettings, handler: Handler, clock: Clock) -> None:
         self._settings = settings
@@ -51,7 +55,7 @@ class SlackAdapter:
         if self._identity is not None:
             return
         limit = aiohttp.ClientTimeout(total=self._settings.timeout, connect=min(_CONNECT, self._settings.timeout))
-        session = aiohttp.ClientSession(timeout=limit)
+        session = aiohttp.ClientSession(timeout=limit, trace_configs=[_watch_time(self._clock)])
         # No retry handlers: the library's own would post again after a lost answer.
         token, url = self._settings.bot_token.reveal(), self._settings.api_url
         client = AsyncWebClient(token=token, base_url=url, session=session, timeout=int(self._settings.timeout) or 1, retry_handlers=[])
@@ -88,6 +92,10 @@ class SlackAdapter:
         client, identity, _ = self._started()
         return await look(client, destination, bot_id=identity.bot_id, key=key, since=since, thread=thread)
 
+    async def retract(self, destination: Destination, *, remote_id: str, thread: str = "") -> bool:
+        client, _, _ = self._started()
+        return await delete(client, destination, remote_id=remote_id)
+
     async def close(self) -> None:
         """Let answers under way finish briefly, then let go of everything."""
         if self._inbound is not None:
@@ -100,6 +108,22 @@ class SlackAdapter:
         if self._client is None or self._identity is None or self._inbound is None:
             raise PlatformError("the Slack adapter was not started", "call start() first")
         return self._client, self._identity, self._inbound
+
+
+def _watch_time(clock: Clock) -> aiohttp.TraceConfig:
+    """Shows the clock what time Slack says it is, with every answer."""
+
+    async def ended(_: aiohttp.ClientSession, __: object, request: aiohttp.TraceRequestEndParams) -> None:
+        try:
+            date = parsedate_to_datetime(request.response.headers.get("Date", ""))
+        except ValueError:
+            return
+        if date.utcoffset() == timedelta(0):
+            clock.observe(date.astimezone(UTC))
+
+    trace = aiohttp.TraceConfig()
+    trace.on_request_end.append(ended)
+    return trace
 
 
 async def _check_bot_token(client: AsyncWebClient) -> Identity:

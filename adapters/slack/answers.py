@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from typing import Literal
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
@@ -32,6 +33,8 @@ OUTCOMES: dict[str, Outcome] = {
     }.items()
     for code in codes.split()
 }
+
+_WORKSPACE_WIDE = {"message_limit_exceeded", "team_added_to_org"}
 
 #: What to do about a token that is not accepted.
 BOT_TOKEN_STEP = "copy the Bot User OAuth Token (xoxb-) from OAuth & Permissions of your Slack app"  # noqa: S105 - advice, no secret
@@ -73,6 +76,12 @@ def detail(error: SlackApiError) -> str:
     return f"{word}: {'; '.join(map(str, reasons[:3]))}"[:300] if isinstance(reasons, list) and reasons else word
 
 
+def missing(error: SlackApiError) -> str:
+    """What would open a closed history: the scope that Slack names, or being in the channel."""
+    word = error_word(error)
+    return str(_data(error).get("needed") or word) if word == "missing_scope" else f"membership of the channel ({word})"
+
+
 def trouble(error: BaseException) -> str:
     """One word for what went wrong, free of secrets, for people and logs."""
     if isinstance(error, SlackApiError):
@@ -88,7 +97,9 @@ def _refused(error: SlackApiError) -> Receipt:
     status, word = _status(error), error_word(error)
     outcome = OUTCOMES.get(word)
     if status == 429 or outcome is Outcome.RATE_LIMITED:
-        return Receipt(outcome=Outcome.RATE_LIMITED, error=word or "ratelimited", retry_after=retry_after(error))
+        # Slack limits posts channel by channel; only these two words are about the whole workspace.
+        bucket: Literal["destination", "platform"] = "platform" if word in _WORKSPACE_WIDE else "destination"
+        return Receipt(outcome=Outcome.RATE_LIMITED, error=word or "ratelimited", retry_after=retry_after(error), bucket=bucket)
     if status >= 500 or not word:
         return Receipt(outcome=Outcome.UNCERTAIN, error=word or f"http_{status}")
     # A word nobody documented: whether the message stands is not known, so a look at the channel decides.

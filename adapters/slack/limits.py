@@ -6,7 +6,7 @@ Slack refuses more than 50 blocks, and more text than about 13,000 characters le
 
 from __future__ import annotations
 
-from bot.ports import Limits
+from bot.ports import Limits, Pace
 
 #: What the renderer allows itself in one message.
 BLOCKS = 45
@@ -28,3 +28,6 @@ FALLBACK = 3_000
 
 #: A card is three blocks; heading, introduction, closing line and buttons take four more. A card's frame is its link and labels.
 LIMITS = Limits(cards=12, characters=8_600, per_card=120)
+
+#: Slack takes about one message a second in a channel, and "several hundred a minute" in a workspace.
+PACE = Pace(each=1.0, overall=0.2)

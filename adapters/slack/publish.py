@@ -9,7 +9,7 @@ from typing import Any
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.slack.answers import error_word, receipt_of, trouble
+from adapters.slack.answers import error_word, missing, receipt_of, trouble
 from adapters.slack.checks import check_message
 from adapters.slack.render import to_payload
 from bot.domain.deliveries import Found, Outcome, Receipt
@@ -86,10 +86,22 @@ async def look(client: AsyncWebClient, destination: Destination, *, bot_id: str,
     except Exception as error:
         if isinstance(error, SlackApiError) and error_word(error) in _CLOSED:
             log.info("history of %s is closed: %s", destination.key, trouble(error))
-            return Found(readable=False)
+            return Found(readable=False, missing=missing(error))
         raise PlatformError(f"{destination} could not be looked at ({trouble(error)})", "it is tried again later") from None
     # Too busy a channel to read to the end: absence is not proven.
     return Found(readable=False)
+
+
+async def delete(client: AsyncWebClient, destination: Destination, *, remote_id: str) -> bool:
+    """Delete our own message; ``False`` when it may still stand."""
+    try:
+        await client.chat_delete(channel=await _conversation(client, destination), ts=remote_id)
+    except Exception as error:
+        if isinstance(error, SlackApiError) and error_word(error) == "message_not_found":
+            return True
+        log.warning("message %s in %s could not be deleted: %s", remote_id, destination.key, trouble(error))
+        return False
+    return True
 
 
 async def whereabouts(client: AsyncWebClient, destination: Destination, *, tenant: str) -> Destination:

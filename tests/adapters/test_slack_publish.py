@@ -6,7 +6,7 @@ import asyncio
 import logging
 import socket
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -17,8 +17,9 @@ from bot.domain.deliveries import Outcome
 from bot.domain.messages import Message
 from bot.domain.subscriptions import Destination
 from bot.errors import AuthFailed, PlatformError
-from tests.adapters.slack_rig import slack_adapter
+from tests.adapters.slack_rig import Recorder, slack_adapter
 from tests.builders import a_destination, a_message
+from tests.fakes.clock import FakeClock
 from tests.servers.slack import APP_TOKEN, SlackServer
 from tests.servers.slack_parts import Fault, cut, garbage, rate_limit, refuse, stall, status
 
@@ -188,6 +189,54 @@ async def test_history_is_closed_outside_a_channel(server: SlackServer, adapter:
     server.add_channel("C0OUT", "out", member=False)
     for address in ("C0OUT", "C0NOWHERE"):
         assert not (await adapter.find(a_destination(f"slack:{address}"), key="k", since=SystemClock().now())).readable
+
+
+async def test_what_would_open_a_closed_history_is_named(server: SlackServer, adapter: SlackAdapter) -> None:
+    server.scopes.discard("channels:history")
+    assert (await adapter.find(HERE, key="k", since=SystemClock().now())).missing == "channels:history"
+    server.scopes.add("channels:history")
+    server.rooms["C0123ABCD"].member = False
+    assert "not_in_channel" in (await adapter.find(HERE, key="k", since=SystemClock().now())).missing
+
+
+async def test_a_message_of_our_own_is_taken_back_once_and_one_of_others_never(server: SlackServer, adapter: SlackAdapter) -> None:
+    for place in (HERE, a_destination("slack:@U7")):
+        receipt = await adapter.publish(place, a_message(1), key="k")
+        assert await adapter.retract(place, remote_id=receipt.remote_id)
+        assert server.messages(place.address) == []
+        assert await adapter.retract(place, remote_id=receipt.remote_id), "gone already"
+    other = server._store(server.rooms["C0123ABCD"], {"text": "hello"})
+    other.bot_id = "B0OTHER"
+    assert not await adapter.retract(HERE, remote_id=other.ts)
+    assert server.messages("C0123ABCD") == [other]
+
+
+async def test_limits_of_the_whole_workspace_are_told_from_those_of_a_channel(server: SlackServer, adapter: SlackAdapter) -> None:
+    server.script("chat.postMessage", rate_limit(2), refuse("message_limit_exceeded"))
+    buckets = [(await adapter.publish(HERE, a_message(1), key="k")).bucket for _ in range(2)]
+    assert buckets == ["destination", "platform"]
+
+
+async def test_the_clock_is_shown_what_time_slack_says_it_is(server: SlackServer) -> None:
+    clock = Watched()
+    adapter = SlackAdapter(slack_adapter(server)._settings, Recorder(), clock)
+    await adapter.start()
+    shown = len(clock.seen)
+    await adapter.publish(HERE, a_message(1), key="k")
+    await adapter.close()
+    assert len(clock.seen) == shown + 1
+    assert abs(clock.seen[-1] - SystemClock().now()) < timedelta(minutes=1)
+
+
+class Watched(FakeClock):
+    """Remembers every time it was shown."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[datetime] = []
+
+    def observe(self, date: datetime) -> None:
+        self.seen.append(date)
 
 
 @pytest.mark.parametrize("fault", [rate_limit(5), status(500), stall(), refuse("internal_error")])
