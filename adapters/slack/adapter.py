@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from adapters.kit import http_date
 from adapters.slack.answers import APP_TOKEN_STEP, BOT_TOKEN_STEP, token_is_bad, trouble
+from adapters.slack.history import History
 from adapters.slack.inbound import Identity, Inbound
 from adapters.slack.limits import LIMITS, PACE
-from adapters.slack.publish import delete, look, post, whereabouts
+from adapters.slack.publish import post, whereabouts
 from adapters.slack.settings import SlackSettings
 from bot.domain.deliveries import Found, Receipt
 from bot.domain.messages import Message
@@ -89,12 +90,14 @@ class SlackAdapter:
 
     async def find(self, destination: Destination, *, key: str, since: datetime, thread: str = "") -> Found:
         """``PlatformError`` when Slack cannot be asked now: nothing is known, ask again later."""
-        client, identity, _ = self._started()
-        return await look(client, destination, bot_id=identity.bot_id, key=key, since=since, thread=thread)
+        return await self._history().find(destination, key=key, since=since, thread=thread)
 
     async def retract(self, destination: Destination, *, remote_id: str, thread: str = "") -> bool:
-        client, _, _ = self._started()
-        return await delete(client, destination, remote_id=remote_id)
+        return await self._history().delete(destination, remote_id=remote_id)
+
+    async def own_links(self, destination: Destination, *, since: datetime) -> list[tuple[str, frozenset[str]]] | None:
+        """``PlatformError`` when Slack cannot be asked now: nothing is known, ask again later."""
+        return await self._history().links(destination, since=since)
 
     async def close(self) -> None:
         """Let answers under way finish briefly, then let go of everything."""
@@ -103,6 +106,10 @@ class SlackAdapter:
         if self._session is not None:
             await self._session.close()
         self._session = self._client = self._identity = self._inbound = None
+
+    def _history(self) -> History:
+        client, identity, _ = self._started()
+        return History(client, self._clock, bot_id=identity.bot_id)
 
     def _started(self) -> tuple[AsyncWebClient, Identity, Inbound]:
         if self._client is None or self._identity is None or self._inbound is None:
@@ -114,12 +121,8 @@ def _watch_time(clock: Clock) -> aiohttp.TraceConfig:
     """Shows the clock what time Slack says it is, with every answer."""
 
     async def ended(_: aiohttp.ClientSession, __: object, request: aiohttp.TraceRequestEndParams) -> None:
-        try:
-            date = parsedate_to_datetime(request.response.headers.get("Date", ""))
-        except ValueError:
-            return
-        if date.utcoffset() == timedelta(0):
-            clock.observe(date.astimezone(UTC))
+        if (date := http_date(request.response.headers.get("Date"))) is not None:
+            clock.observe(date)
 
     trace = aiohttp.TraceConfig()
     trace.on_request_end.append(ended)

@@ -76,10 +76,15 @@ def detail(error: SlackApiError) -> str:
     return f"{word}: {'; '.join(map(str, reasons[:3]))}"[:300] if isinstance(reasons, list) and reasons else word
 
 
-def missing(error: SlackApiError) -> str:
-    """What would open a closed history: the scope that Slack names, or being in the channel."""
+def needed_scope(error: SlackApiError) -> str:
+    """The scope that Slack names as missing; empty where it names none."""
+    return str(_data(error).get("needed") or "")
+
+
+def settled(error: SlackApiError) -> bool:
+    """Whether Slack has decided, so that asking the same again is of no use."""
     word = error_word(error)
-    return str(_data(error).get("needed") or word) if word == "missing_scope" else f"membership of the channel ({word})"
+    return bool(word) and _status(error) < 500 and OUTCOMES.get(word) not in (Outcome.RATE_LIMITED, Outcome.UNCERTAIN)
 
 
 def trouble(error: BaseException) -> str:

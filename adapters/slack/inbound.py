@@ -38,6 +38,8 @@ log = logging.getLogger(__name__)
 #: Seconds that answers under way get when the adapter closes.
 _GRACE = 3.0
 _REMEMBERED = 2_000
+#: Seconds between the library's pings, between two looks at the connection, and how many looks in a row it may be away.
+_PING, _WATCH, _AWAY = 10, 15.0, 4
 _ANYTHING = re.compile(".*", re.DOTALL)
 
 Body = dict[str, Any]
@@ -83,13 +85,21 @@ class Inbound:
         self._seen: OrderedDict[str, None] = OrderedDict()
 
     async def run(self, app_token: str) -> None:
-        """Until cancelled. The library keeps the connection alive and comes back by itself."""
-        socket = _Socket(self._app(), app_token, ping_interval=10)
-        try:
-            await socket.connect_async()  # type: ignore[no-untyped-call]  # the library leaves it untyped
-            await asyncio.Event().wait()
-        finally:
-            await socket.close_async()  # type: ignore[no-untyped-call]  # the library leaves it untyped
+        """Until cancelled. The library keeps the connection alive and comes back by itself, unless it was given an address that never
+        let it in: those serve once, but it tries the same one for ever. So it is started anew when it stays away for long."""
+        while True:
+            socket = _Socket(self._app(), app_token, ping_interval=_PING)
+            connecting = asyncio.create_task(socket.connect_async())  # type: ignore[no-untyped-call]  # the library leaves it untyped
+            try:
+                away = 0
+                while away < _AWAY:
+                    await asyncio.sleep(_WATCH)
+                    away = 0 if await socket.client.is_connected() else away + 1
+                log.warning("no connection to Slack's Socket Mode for long: starting anew")
+            finally:
+                connecting.cancel()
+                await asyncio.gather(connecting, return_exceptions=True)
+                await socket.close_async()  # type: ignore[no-untyped-call]  # the library leaves it untyped
 
     async def close(self) -> None:
         """Wait briefly for answers under way, then cancel them."""

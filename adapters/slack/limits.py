@@ -29,5 +29,6 @@ FALLBACK = 3_000
 #: A card is three blocks; heading, introduction, closing line and buttons take four more. A card's frame is its link and labels.
 LIMITS = Limits(cards=12, characters=8_600, per_card=120)
 
-#: Slack takes about one message a second in a channel, and "several hundred a minute" in a workspace.
+#: Slack takes about one message a second in a channel, and "several hundred a minute" in a workspace (its page on rate limits, under
+#: chat.postMessage): five a second is what we call several hundred.
 PACE = Pace(each=1.0, overall=0.2)

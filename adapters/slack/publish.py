@@ -1,18 +1,17 @@
-"""Posting, and looking whether a post arrived."""
+"""Posting, and the names of the places that are posted to."""
 
 from __future__ import annotations
 
 import logging
-from datetime import datetime, timedelta
 from typing import Any
 
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.slack.answers import error_word, missing, receipt_of, trouble
+from adapters.slack.answers import error_word, receipt_of, trouble
 from adapters.slack.checks import check_message
 from adapters.slack.render import to_payload
-from bot.domain.deliveries import Found, Outcome, Receipt
+from bot.domain.deliveries import Outcome, Receipt
 from bot.domain.messages import Message
 from bot.domain.subscriptions import Destination
 from bot.errors import PlatformError
@@ -20,11 +19,6 @@ from bot.errors import PlatformError
 log = logging.getLogger(__name__)
 
 EVENT_TYPE = "paper_delivery"
-#: How long before the first attempt a look into the channel begins: Slack's clock and ours need not agree.
-_BEFORE = timedelta(seconds=300)
-_PAGE, _PAGES = 200, 10
-#: Words that mean: this history is closed to us, however often we ask.
-_CLOSED = {"missing_scope", "not_in_channel", "channel_not_found", "user_not_found", "thread_not_found", "no_permission"}
 
 
 def is_person(destination: Destination) -> bool:
@@ -63,47 +57,6 @@ async def post(client: AsyncWebClient, destination: Destination, message: Messag
     return Receipt(outcome=Outcome.SENT, remote_id=remote_id)
 
 
-async def look(client: AsyncWebClient, destination: Destination, *, bot_id: str, key: str, since: datetime, thread: str) -> Found:
-    """Look for our own message with ``key``. ``PlatformError`` when Slack cannot be asked now; asking later may help."""
-    oldest = f"{(since - _BEFORE).timestamp():.6f}"
-    try:
-        channel = await _conversation(client, destination)
-        cursor = ""
-        for _ in range(_PAGES):
-            common: dict[str, Any] = {"oldest": oldest, "inclusive": True, "include_all_metadata": True, "limit": _PAGE}
-            if cursor:
-                common["cursor"] = cursor
-            if thread:
-                page = await client.conversations_replies(channel=channel, ts=thread, **common)
-            else:
-                page = await client.conversations_history(channel=channel, **common)
-            for found in page.get("messages") or []:
-                if found.get("bot_id") == bot_id and _delivery_id(found) == key:
-                    return Found(readable=True, remote_id=str(found["ts"]))
-            cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
-            if not cursor:
-                return Found(readable=True)
-    except Exception as error:
-        if isinstance(error, SlackApiError) and error_word(error) in _CLOSED:
-            log.info("history of %s is closed: %s", destination.key, trouble(error))
-            return Found(readable=False, missing=missing(error))
-        raise PlatformError(f"{destination} could not be looked at ({trouble(error)})", "it is tried again later") from None
-    # Too busy a channel to read to the end: absence is not proven.
-    return Found(readable=False)
-
-
-async def delete(client: AsyncWebClient, destination: Destination, *, remote_id: str) -> bool:
-    """Delete our own message; ``False`` when it may still stand."""
-    try:
-        await client.chat_delete(channel=await _conversation(client, destination), ts=remote_id)
-    except Exception as error:
-        if isinstance(error, SlackApiError) and error_word(error) == "message_not_found":
-            return True
-        log.warning("message %s in %s could not be deleted: %s", remote_id, destination.key, trouble(error))
-        return False
-    return True
-
-
 async def whereabouts(client: AsyncWebClient, destination: Destination, *, tenant: str) -> Destination:
     """The destination as this workspace knows it. ``PlatformError`` when it does not, or cannot be asked."""
     address = target(destination)
@@ -124,19 +77,3 @@ async def whereabouts(client: AsyncWebClient, destination: Destination, *, tenan
         raise PlatformError(f"Slack did not say what {address} is ({trouble(error)})", "try again later") from None
     name = str(channel.get("name") or "")
     return Destination(platform="slack", address=address, tenant=tenant, name=f"#{name}" if name else "")
-
-
-async def _conversation(client: AsyncWebClient, destination: Destination) -> str:
-    """The id whose history can be read: for a person, that of their direct messages with the bot."""
-    address = target(destination)
-    if not is_person(destination):
-        return address
-    opened: dict[str, Any] = (await client.conversations_open(users=address)).get("channel") or {}
-    return str(opened.get("id") or address)
-
-
-def _delivery_id(message: dict[str, Any]) -> str:
-    metadata = message.get("metadata") or {}
-    if metadata.get("event_type") != EVENT_TYPE:
-        return ""
-    return str((metadata.get("event_payload") or {}).get("delivery_id") or "")

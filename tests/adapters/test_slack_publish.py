@@ -193,10 +193,10 @@ async def test_history_is_closed_outside_a_channel(server: SlackServer, adapter:
 
 async def test_what_would_open_a_closed_history_is_named(server: SlackServer, adapter: SlackAdapter) -> None:
     server.scopes.discard("channels:history")
-    assert (await adapter.find(HERE, key="k", since=SystemClock().now())).missing == "channels:history"
+    assert (await adapter.find(HERE, key="k", since=SystemClock().now())).missing == "the scope channels:history"
     server.scopes.add("channels:history")
     server.rooms["C0123ABCD"].member = False
-    assert "not_in_channel" in (await adapter.find(HERE, key="k", since=SystemClock().now())).missing
+    assert (await adapter.find(HERE, key="k", since=SystemClock().now())).missing == "an invitation to #nlp"
 
 
 async def test_a_message_of_our_own_is_taken_back_once_and_one_of_others_never(server: SlackServer, adapter: SlackAdapter) -> None:

@@ -12,7 +12,6 @@ import json
 from collections import defaultdict, deque
 from datetime import datetime
 from itertools import count
-from typing import Any
 
 from aiohttp import web
 
@@ -36,7 +35,7 @@ _RESPONSE_USES, _RESPONSE_SECONDS = 5, 1800
 _JSON_METHODS = ("chat.", "views.", "conversations.open", "auth.test")
 
 
-class SlackServer(Methods, SocketSide):
+class SlackServer(SocketSide, Methods):
     """``async with SlackServer() as server``: point the bot's ``api_url`` at ``server.api_url``."""
 
     def __init__(self, *, port: int = 0, clock: Clock | None = None) -> None:
@@ -62,8 +61,8 @@ class SlackServer(Methods, SocketSide):
         self._response_urls: dict[str, Json] = {}
         self._stopped = asyncio.Event()
         self._runner: web.AppRunner | None = None
-        for id, name in _FIRST_CHANNELS:
-            self.add_channel(id, name)
+        for address, name in _FIRST_CHANNELS:
+            self.add_channel(address, name)
         self.add_person("U7", "Ana")
 
     # --- for tests ---------------------------------------------------------------------------------------------------

@@ -19,6 +19,8 @@ class Fault:
     number: int = 200
     retry_after: int = 0
     extra: tuple[tuple[str, str], ...] = ()
+    #: Seconds until a stalled connection is cut; ``None``: the client gives up.
+    patience: float | None = None
 
 
 def refuse(code: str, **extra: str) -> Fault:
@@ -91,7 +93,7 @@ class Posted:
 
 @dataclass(slots=True)
 class Room:
-    """A conversation of the workspace."""
+    """A conversation of the workspace. That with a person is named by their id."""
 
     id: str
     name: str

@@ -26,6 +26,8 @@ class SocketSide:
         #: Every answer people got, in order: through a response URL, as an ephemeral message or in a thread.
         self.answers: list[Posted] = []
         self.connections = 0
+        #: While set, new connections are refused, and their addresses used up.
+        self.down = False
         self._sockets: list[web.WebSocketResponse] = []
         self._tickets: set[str] = set()
         self._triggers: set[str] = set()
@@ -46,6 +48,8 @@ class SocketSide:
         if ticket not in self._tickets:
             return web.Response(status=404, text="this address was used before")
         self._tickets.discard(ticket)
+        if self.down:
+            return web.Response(status=503, text="not now")
         socket = web.WebSocketResponse()
         await socket.prepare(request)
         self._sockets.append(socket)
