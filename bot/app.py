@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import logging
 import os
 import socket
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from pathlib import Path
 
-from bot.clock import SystemClock
+from bot.clock import TrustedClock
 from bot.config import Config
-from bot.domain.deliveries import State
 from bot.domain.messages import Message
 from bot.domain.subscriptions import DEFAULT_SCHEDULE, Destination, Settings
-from bot.errors import AuthFailed, BadInput, PapercrierError, PlatformError
+from bot.errors import BadInput
 from bot.platforms import limits, load_adapters
 from bot.ports import Adapter, Clock, Source, Store
 from bot.render_status import StatusReport, status_message
-from bot.scheduler import Heartbeat
 from bot.services.declared import Change, Declared, apply_declared, plan_declared
 from bot.services.digests import Digests
 from bot.services.dispatch import Dispatcher
+from bot.services.doctor import Finding, clock_finding, examine
 from bot.services.ingest import Ingest, Rules
 from bot.services.interactions import Interactions
 from bot.sources.arxiv import ArxivSettings, ArxivSource
@@ -33,11 +30,6 @@ from bot.sources.seeds import SeedSource
 from bot.store import open_store
 
 log = logging.getLogger(__name__)
-
-#: Seconds between two looks at what is due.
-BEAT = 5.0
-#: Seconds that requests under way get at shutdown.
-GRACE = 8.0
 
 
 @dataclass(slots=True)
@@ -100,7 +92,8 @@ class App:
         return status_message(await self.report())
 
     def dispatcher(self, platforms: dict[str, Adapter]) -> Dispatcher:
-        return Dispatcher(self.store, self.clock, platforms, owner=f"{socket.gethostname()}:{os.getpid()}:{id(self):x}")
+        owner = f"{socket.gethostname()}:{os.getpid()}:{id(self):x}"
+        return Dispatcher(self.store, self.clock, platforms, owner=owner, policy=self.config.delivery.unverifiable)
 
     def adapters(self, names: Sequence[str] = ()) -> dict[str, Adapter]:
         """The configured platforms (the console always), or only the named ones."""
@@ -110,7 +103,7 @@ class App:
 @contextlib.asynccontextmanager
 async def opened(config: Config, clock: Clock | None = None, *, apply: bool = True) -> AsyncIterator[App]:
     """Open the store, fill a new one with the starter corpus, wire everything, and apply what the file declares."""
-    clock = clock or SystemClock()
+    clock = clock or TrustedClock()
     store = await open_store(config.store.url, readers=config.store.readers)
     fetcher = Fetcher(clock, contact=config.bot.contact)
     try:
@@ -164,156 +157,14 @@ def wire(config: Config, clock: Clock, store: Store, fetcher: Fetcher) -> App:
     return app
 
 
-class Running:
-    """``papercrier run``: reads sources, plans digests, sends, and answers people until told to stop."""
-
-    def __init__(self, app: App) -> None:
-        self._app = app
-        self._platforms = app.adapters()
-        self._dispatcher = app.dispatcher(self._platforms)
-        self._heartbeat = Heartbeat(BEAT)
-        self._stop = asyncio.Event()
-        self._failure: PapercrierError | None = None
-
-    def stop(self) -> None:
-        """Ask for a clean end: nothing new is begun, what is under way is finished."""
-        self._dispatcher.stop()
-        self._stop.set()
-
-    async def run(self) -> None:
-        """Raises ``StoreBusy`` when another process runs on the store, ``AuthFailed`` when a token is not accepted."""
-        await self._app.store.lock_run(f"papercrier run, process {os.getpid()} on {socket.gethostname()}")
-        tasks: list[asyncio.Task[None]] = []
-        try:
-            for adapter in self._platforms.values():
-                await adapter.start()
-            await self._locate()
-            self._heartbeat.start()
-            work = asyncio.create_task(self._work())
-            tasks = [asyncio.create_task(self._listen(adapter)) for adapter in self._platforms.values()]
-            tasks += [asyncio.create_task(self._read(source)) for source in self._app.sources()]
-            log.info("running", extra={"platforms": ",".join(self._platforms), "beat_seconds": BEAT})
-            await self._stop.wait()
-            self._heartbeat.stop()
-            for task in tasks:
-                task.cancel()
-            await asyncio.wait([work], timeout=GRACE)
-            work.cancel()
-            await asyncio.gather(work, *tasks, return_exceptions=True)
-        finally:
-            self._heartbeat.stop()
-            for adapter in self._platforms.values():
-                await adapter.close()
-        log.info("stopped")
-        if self._failure:
-            raise self._failure
-
-    async def _work(self) -> None:
-        while not self._stop.is_set():
-            knock = asyncio.create_task(self._heartbeat.knock.wait())
-            stop = asyncio.create_task(self._stop.wait())
-            await asyncio.wait([knock, stop], return_when=asyncio.FIRST_COMPLETED)
-            knock.cancel()
-            stop.cancel()
-            self._heartbeat.knock.clear()
-            try:
-                await self._app.digests.plan_due()
-                await self._app.digests.plan_instant()
-                await self._dispatcher.drain()
-            except PapercrierError as error:
-                log.error("work interrupted, trying again at the next beat", extra={"error": str(error)})
-            for platform, reason in self._dispatcher.refused.items():
-                self._fail(AuthFailed(f"{platform} does not accept the token any more ({reason})", "set a new token and start again"))
-
-    async def _listen(self, adapter: Adapter) -> None:
-        wait = 1.0
-        while True:
-            try:
-                await adapter.run()
-                return
-            except AuthFailed as error:
-                self._fail(error)
-                return
-            except Exception:
-                log.exception("commands are interrupted, trying again", extra={"platform": adapter.name, "seconds": wait})
-            await asyncio.sleep(wait)
-            wait = min(wait * 2, 60.0)
-
-    async def _read(self, source: Source) -> None:
-        arxiv = self._app.config.sources.arxiv
-        every = timedelta(minutes=arxiv.every_minutes if arxiv else 60)
-        while True:
-            last = next((run for run in await self._app.store.runs() if run.source == source.name), None)
-            due = last.finished_at + every if last else self._app.clock.now()
-            await asyncio.sleep(max(0.0, (due - self._app.clock.now()).total_seconds()))
-            try:
-                await self._app.ingest.run(source)
-            except Exception:
-                log.exception("reading a source failed", extra={"source": source.name})
-                await asyncio.sleep(60)
-            self._heartbeat.knock.set()
-
-    async def _locate(self) -> None:
-        """Learn tenant and name of declared destinations from their platform; trouble with one is told, the others go on."""
-        for channel in await self._app.store.channels():
-            adapter = self._platforms.get(channel.destination.platform)
-            if adapter is None:
-                log.warning("no adapter for this destination", extra={"destination": channel.destination.key})
-                continue
-            if channel.destination.tenant and channel.destination.name:
-                continue
-            try:
-                found = await adapter.locate(channel.destination)
-            except PlatformError as error:
-                log.error("destination not found", extra={"destination": channel.destination.key, "error": str(error)})
-                continue
-            name = channel.destination.name or found.name
-            await self._app.store.change_channel(replace(channel, destination=replace(found, name=name)))
-
-    def _fail(self, error: PapercrierError) -> None:
-        self._failure = self._failure or error
-        self.stop()
-
-
-async def send_now(app: App, destination: Destination, *, patience: float = 60.0) -> tuple[bool, list[State]]:
-    """Plan a digest for ``destination`` out of turn and see it sent: by the process that runs, or else by this one.
-
-    Returns whether there was anything to post, and the states its messages ended in.
-    """
-    channel = await app.store.channel(destination.key, tenant=None)
-    if channel is None:
-        raise BadInput(f"nothing is known about {destination.key}", f'first: papercrier subscribe --to {destination.key} "..."')
-    before = {one.id for one in await app.store.deliveries(key=destination.key, limit=500)}
-    planned = await app.digests.plan_now(channel)
-    if not planned:
-        return False, []
-    deadline = app.clock.monotonic() + patience
-    async with _sender(app, destination) as dispatcher:
-        while True:
-            if dispatcher:
-                await dispatcher.drain()
-            mine = [one for one in await app.store.deliveries(key=destination.key, limit=500) if one.id not in before]
-            states = [one.state for one in mine]
-            if all(state in (State.SENT, State.FAILED, State.DEAD, State.HELD) for state in states) or app.clock.monotonic() > deadline:
-                return True, states
-            await app.clock.sleep(0.5)
-
-
-@contextlib.asynccontextmanager
-async def _sender(app: App, destination: Destination) -> AsyncIterator[Dispatcher | None]:
-    """A dispatcher of our own when no process runs on the store, else ``None``: the one that runs will send."""
+async def examined(app: App) -> list[Finding]:
+    """The doctor's findings, with every configured platform asked."""
+    platforms = app.adapters()
     try:
-        await app.store.lock_run(f"papercrier digest, process {os.getpid()}")
-    except PapercrierError:
-        yield None
-        return
-    platforms = app.adapters([destination.platform])
-    if destination.platform not in platforms:
-        raise BadInput(f"{destination.platform} is not configured", f"add [adapters.{destination.platform}] or set its token")
-    try:
-        for adapter in platforms.values():
-            await adapter.start()
-        yield app.dispatcher(platforms)
+        findings = await examine(app.store, app.clock, platforms)
     finally:
         for adapter in platforms.values():
             await adapter.close()
+    if isinstance(app.clock, TrustedClock) and app.clock.confirmed:
+        findings.append(clock_finding(app.clock.host_error))
+    return findings

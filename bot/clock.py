@@ -4,20 +4,61 @@ from __future__ import annotations
 
 import asyncio
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+#: Seconds by which a platform's time and ours may differ before we believe the platform: its header has whole seconds, and travels.
+TOLERANCE = 3.0
+#: On Linux seconds that a suspended machine slept count too.
+_ELAPSED = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
 class SystemClock:
-    """Wall time in aware UTC, and monotonic seconds for measuring how long something took."""
+    """Wall time in aware UTC as the host has it, and elapsed seconds for measuring how long something took."""
 
     def now(self) -> datetime:
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-        return time.monotonic()
+        return time.clock_gettime(_ELAPSED)
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
+
+    def observe(self, date: datetime) -> None:
+        """The host's time is taken as it is."""
+
+
+class TrustedClock(SystemClock):
+    """Time that a wrong or stepped host clock cannot move: the host is asked once, elapsed seconds carry it on, platforms correct it."""
+
+    def __init__(self, host: SystemClock | None = None) -> None:
+        self._host = host or SystemClock()
+        self._anchor = (self._host.now(), self._host.monotonic())
+        #: Whether a platform has told the time yet.
+        self.confirmed = False
+
+    def now(self) -> datetime:
+        moment, elapsed = self._anchor
+        return moment + timedelta(seconds=self.monotonic() - elapsed)
+
+    def monotonic(self) -> float:
+        return self._host.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        await self._host.sleep(seconds)
+
+    def observe(self, date: datetime) -> None:
+        """Set right by a platform's time, if it differs by more than ``TOLERANCE``."""
+        require_utc(date)
+        self.confirmed = True
+        middle = date + timedelta(seconds=0.5)
+        if abs((middle - self.now()).total_seconds()) > TOLERANCE:
+            self._anchor = (middle, self.monotonic())
+
+    @property
+    def host_error(self) -> float:
+        """Seconds by which the host's clock is ahead of the trusted time."""
+        return (self._host.now() - self.now()).total_seconds()
 
 
 def require_utc(moment: datetime) -> datetime:

@@ -137,6 +137,10 @@ class ChannelTable(_Table):
     types: tuple[Literal["new", "cross", "update"], ...] = Field(default=("new", "cross"), min_length=1, strict=False)
 
 
+class DeliveryTable(_Table):
+    unverifiable: Literal["held", "resend", "drop"] = "held"
+
+
 class Config(_Table):
     """Everything the program may be told. Made by ``load_config``; frozen from then on."""
 
@@ -144,6 +148,7 @@ class Config(_Table):
     bot: BotTable = BotTable()
     adapters: AdaptersTable = AdaptersTable()
     sources: SourcesTable = SourcesTable()
+    delivery: DeliveryTable = DeliveryTable()
     channels: tuple[ChannelTable, ...] = Field(default=(), strict=False)
 
     def settings(self, channel: ChannelTable) -> Settings:

@@ -23,7 +23,7 @@ ROOMS: list[tuple[str, str]] = [
     (r"bot\.sources(\..*)?$", "sources"),
     (r"bot\.scheduler$", "scheduler"),
     (r"bot\.(config|log)$", "config"),
-    (r"bot\.(app|platforms|__main__)$|bot\.(cli|preview)(\..*)?$", "top"),
+    (r"bot\.(app|running|platforms|__main__)$|bot\.(cli|preview)(\..*)?$", "top"),
     (r"bot\..*", "pure"),
     (r"adapters\.kit$|adapters$", "kit"),
     (r"adapters\.(\w+)(\..*)?$", "adapters.{}"),

@@ -13,6 +13,7 @@ from bot.config import ENVIRONMENT, Config, check_config, load_config
 from bot.errors import ConfigError
 from bot.secret import Secret
 
+KEYS = ["store", "url", "channels", "to", "adapters", "slack", "bot_token", "max", "x"]
 EXAMPLE = Path(__file__).parent.parent / "config.example.toml"
 
 
@@ -29,7 +30,7 @@ def test_the_example_loads_and_names_every_key_there_is() -> None:
     def keys(table: type[Any]) -> set[str]:
         return set(table.model_fields)
 
-    for table in (type(config.store), type(config.bot), type(config.adapters.slack), type(config.adapters.discord)):
+    for table in map(type, (config.store, config.bot, config.delivery, config.adapters.slack, config.adapters.discord)):
         assert all(f"\n{key} = " in text for key in keys(table))
     assert config.sources.arxiv and all(f"\n{key} = " in text for key in keys(type(config.sources.arxiv)))
     assert all(f"\n{key} = " in text for key in keys(type(config.channels[0])))
@@ -131,8 +132,7 @@ def test_queries_are_kept_in_canonical_form() -> None:
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(max_size=12),
-        lambda inner: st.lists(inner, max_size=3)
-        | st.dictionaries(st.sampled_from(["store", "url", "channels", "to", "adapters", "slack", "bot_token", "max", "x"]), inner, max_size=4),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=4),
         max_leaves=12,
     )
 )

@@ -11,7 +11,9 @@ import pytest
 from bot.domain.deliveries import Occurrence, Outcome, State
 from bot.domain.messages import Message
 from bot.domain.subscriptions import Destination
-from bot.services.dispatch import MAX_ATTEMPTS, QUARANTINE, Dispatcher
+from bot.ports import DeliveryChange, Pace
+from bot.services.dispatch import LEASE, Dispatcher
+from bot.services.settling import MAX_ATTEMPTS, MAX_FAULTS, QUARANTINE
 from bot.store.sqlite.store import SqliteStore
 from tests.builders import a_destination, a_message, distinct_papers, some_settings
 from tests.fakes.adapter import FakeAdapter
@@ -197,16 +199,34 @@ async def test_a_message_refused_as_plain_text_too_fails_alone(desk: Desk) -> No
     assert desk.platform.headings() == ["two"]
 
 
-@pytest.mark.parametrize("outcome", [Outcome.NO_ACCESS, Outcome.GONE])
-async def test_a_place_we_may_not_post_in_is_paused_with_the_reason(desk: Desk, outcome: Outcome) -> None:
+@pytest.mark.parametrize(("outcome", "first"), [(Outcome.NO_ACCESS, State.PENDING), (Outcome.GONE, State.FAILED)])
+async def test_a_place_we_may_not_post_in_is_paused_and_its_owners_hear_of_it_once(desk: Desk, outcome: Outcome, first: State) -> None:
     here = await desk.channel()
+    for person in ("slack:U7", "slack:U8", "slack:U7"):
+        await desk.store.subscribe(here, f"topic {person[-1]}", "keyword", by=person, at=desk.clock.now(), origin="chat")
     await desk.put(here, "one")
     await desk.put(here, "two")
     desk.platform.script = [outcome]
     await desk.dispatcher.drain()
-    assert await desk.states() == [State.FAILED, State.PENDING]
     channel = await desk.store.channel(here.key, tenant=here.tenant)
-    assert channel and outcome.value in channel.paused
+    assert channel and outcome.value in channel.paused and channel.next_at is None
+    kept = {one.message.heading: one.state for one in await desk.store.deliveries(key=here.key)}
+    assert kept == {"one": first, "two": State.PENDING}
+    assert sorted(to for to, _, _, _ in desk.platform.posted) == ["slack:@U7", "slack:@U8"]
+    assert all("#nlp" in message.heading and message.intro for _, _, message, _ in desk.platform.posted)
+
+
+async def test_after_access_is_given_again_nothing_is_missing(desk: Desk) -> None:
+    here = await desk.channel()
+    for slot in ("one", "two"):
+        await desk.put(here, slot)
+    desk.platform.script = [Outcome.NO_ACCESS]
+    await desk.dispatcher.drain()
+    channel = await desk.store.channel(here.key, tenant=here.tenant)
+    assert channel
+    await desk.store.change_channel(replace(channel, paused="", next_at=desk.clock.now()))
+    await desk.dispatcher.drain()
+    assert desk.platform.headings() == ["one", "two"]
 
 
 async def test_a_refused_token_stops_the_platform_and_loses_nothing(desk: Desk) -> None:
@@ -233,3 +253,123 @@ async def test_after_stop_nothing_more_is_claimed(desk: Desk) -> None:
     desk.dispatcher.stop()
     assert await desk.dispatcher.drain() == 0
     assert await desk.states() == [State.PENDING]
+
+
+async def test_a_limit_on_the_whole_token_stops_every_destination(desk: Desk) -> None:
+    for number in range(4):
+        await desk.put(await desk.channel(f"slack:C000{number}AAA"), f"to {number}")
+    desk.platform.limited_everywhere = True
+    desk.platform.script = [Outcome.RATE_LIMITED]
+    desk.dispatcher._adapters["slack"].pace = Pace(each=0.0, overall=1.0)  # one after the other
+    await desk.dispatcher.drain()
+    before = desk.platform.attempts
+    await desk.dispatcher.drain()
+    assert desk.platform.attempts == before, "30 seconds were asked for, for everything"
+    desk.clock.advance(31)
+    await desk.dispatcher.drain()
+    assert len(desk.platform.posted) == 4
+
+
+async def test_a_platform_that_does_not_answer_is_left_alone_for_longer_and_longer(desk: Desk) -> None:
+    for number in range(8):
+        await desk.put(await desk.channel(f"slack:C000{number}AAA"), f"to {number}")
+    desk.platform.script = [Outcome.NOT_SENT] * 400
+    for _ in range(60):
+        await desk.dispatcher.drain()
+        desk.clock.advance(10)
+    asked = desk.platform.attempts
+    assert asked < 45, "ten minutes of a dead platform"
+    desk.platform.script = []
+    desk.clock.advance(301)
+    await desk.dispatcher.drain()
+    assert len(desk.platform.posted) == 8
+
+
+async def test_where_the_platform_takes_care_of_repeats_doubt_is_over_within_seconds(desk: Desk) -> None:
+    await desk.put(await desk.channel(), "one")
+    desk.platform.repeatable = 60.0
+    desk.platform.script = ["lost"]
+    await desk.dispatcher.drain()
+    desk.clock.advance(3)
+    await desk.dispatcher.drain()
+    assert await desk.states() == [State.SENT]
+    assert desk.platform.headings() == ["one"] and desk.platform.attempts == 2
+
+
+async def test_a_channel_that_cannot_be_looked_at_now_is_looked_at_later(desk: Desk) -> None:
+    await desk.put(await desk.channel(), "one")
+    desk.platform.script = ["lost"]
+    await desk.dispatcher.drain()
+    desk.clock.advance(QUARANTINE + 1)
+    desk.platform.silent = True
+    await desk.dispatcher.drain()
+    assert await desk.states() == [State.SENDING]
+    desk.platform.silent = False
+    desk.clock.advance(61)
+    assert await desk.dispatcher.drain() == 1
+    assert desk.platform.headings() == ["one"]
+
+
+async def test_a_message_that_breaks_our_own_code_is_sent_as_plain_text_in_the_end(desk: Desk) -> None:
+    await desk.put(await desk.channel(), "one")
+
+    def break_on_cards() -> None:
+        raise RuntimeError("formatter")
+
+    desk.platform.before_post = break_on_cards
+    for _ in range(MAX_FAULTS):
+        await desk.dispatcher.drain()
+        assert await desk.states() == [State.SENDING]
+        desk.clock.advance(QUARANTINE + 1)
+    await desk.dispatcher.drain()
+    desk.platform.before_post = None
+    desk.clock.advance(1)
+    await desk.dispatcher.drain()
+    ((_, _, message, _),) = desk.platform.posted
+    assert not message.cards and message.items
+
+
+async def test_a_message_whose_row_was_taken_by_another_worker_is_taken_back(desk: Desk) -> None:
+    """This process stood still inside the request; another one verified, found nothing, and posted."""
+    await desk.put(await desk.channel(), "one")
+
+    async def other_worker() -> None:
+        desk.clock.advance(LEASE + 1)
+        (row,) = await desk.store.uncertain(["slack"], owner="two", now=desk.clock.now(), lease=LEASE, limit=1)
+        assert await desk.store.move(
+            row, State.SENT, owner="two", now=desk.clock.now(), change=DeliveryChange(remote_id="theirs", error="")
+        )
+
+    desk.platform.during_post = other_worker
+    await desk.dispatcher.drain()
+    assert desk.platform.retracted == ["r1"]
+    (row,) = await desk.store.deliveries()
+    assert (row.state, row.remote_id) == (State.SENT, "theirs")
+
+
+async def test_a_process_that_stood_still_before_the_request_sends_nothing(desk: Desk) -> None:
+    await desk.put(await desk.channel(), "one")
+    move = desk.store.move
+
+    async def slow_move(*arguments: object, **more: object) -> bool:
+        moved = await move(*arguments, **more)  # type: ignore[arg-type]
+        desk.clock.advance(LEASE / 2 + 1)
+        return moved
+
+    desk.store.move = slow_move  # type: ignore[method-assign]
+    await desk.dispatcher.drain()
+    desk.store.move = move  # type: ignore[method-assign]
+    assert desk.platform.attempts == 0
+    assert await desk.states() == [State.PENDING]
+
+
+async def test_one_channel_is_paced_and_the_others_do_not_wait_for_it(desk: Desk) -> None:
+    here, there = await desk.channel(), await desk.channel("slack:C0000AAAA")
+    for slot in ("one", "two", "three"):
+        await desk.put(here, slot)
+    await desk.put(there, "other")
+    desk.platform.pace = Pace(each=1.0, overall=0.1)
+    began = desk.clock.monotonic()
+    assert await desk.dispatcher.drain() == 4
+    assert desk.platform.headings().index("other") < 2
+    assert 2.0 <= desk.clock.monotonic() - began <= 4.0

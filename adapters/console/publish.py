@@ -12,6 +12,7 @@ from adapters.console.render import to_panel
 from bot.domain.deliveries import Found, Outcome, Receipt
 from bot.domain.messages import Message
 from bot.domain.subscriptions import Destination
+from bot.ports import Pace
 
 
 class ConsoleAdapter:
@@ -19,6 +20,8 @@ class ConsoleAdapter:
 
     name = "console"
     limits = LIMITS
+    pace = Pace(each=0.0, overall=0.0)
+    repeatable = 0.0
 
     def __init__(self, console: Console | None = None) -> None:
         self._console = console or Console()
@@ -38,7 +41,11 @@ class ConsoleAdapter:
 
     async def find(self, destination: Destination, *, key: str, since: datetime, thread: str = "") -> Found:
         """A terminal cannot be looked at afterwards."""
-        return Found(readable=False)
+        return Found(readable=False, missing="a way to read what a terminal has shown")
+
+    async def retract(self, destination: Destination, *, remote_id: str, thread: str = "") -> bool:
+        """What was printed stays printed."""
+        return False
 
     async def close(self) -> None:
         """Nothing to close."""

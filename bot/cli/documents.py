@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
+from bot.domain.deliveries import Delivery
 from bot.domain.papers import StoredPaper
 from bot.domain.subscriptions import Channel, Subscription
 from bot.ports import SourceRun
@@ -70,6 +72,27 @@ def subscription_document(subscription: Subscription) -> dict[str, Any]:
         "to": subscription.destination.key,
         "query": subscription.query,
         "kind": subscription.kind,
+    }
+
+
+def delivery_document(delivery: Delivery) -> dict[str, Any]:
+    def moment(value: datetime | None) -> str | None:
+        return value.isoformat() if value else None
+
+    return {
+        "id": delivery.id,
+        "to": delivery.destination.key,
+        "state": delivery.state.value,
+        "attempts": delivery.attempts,
+        "heading": delivery.message.heading,
+        "papers": len(delivery.message.cards),
+        "parent": delivery.parent or None,
+        "remote_id": delivery.remote_id or None,
+        "error": delivery.error or None,
+        "created_at": moment(delivery.created_at),
+        "first_attempt_at": moment(delivery.first_attempt_at),
+        "attempt_at": moment(delivery.attempt_at),
+        "not_before": moment(delivery.not_before),
     }
 
 

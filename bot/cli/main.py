@@ -24,6 +24,10 @@ VERBS = {
     "preview": "bot.cli.posting",
     "digest": "bot.cli.posting",
     "status": "bot.cli.posting",
+    "deliveries": "bot.cli.caring",
+    "doctor": "bot.cli.caring",
+    "settle": "bot.cli.caring",
+    "backup": "bot.cli.keeping",
     "commands": "bot.cli.finding",
 }
 

@@ -58,7 +58,8 @@ async def preview_command(to: str, html: Path | None, config_path: Path | None, 
 @catching
 async def digest_command(to: str, config_path: Path | None, as_json: bool) -> None:
     """Post the digest of DEST now."""
-    from bot.app import opened, send_now
+    from bot.app import opened
+    from bot.running import send_now
 
     destination = parse_destination(to)
     async with opened(load_config(config_path)) as app:

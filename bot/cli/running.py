@@ -18,8 +18,9 @@ from bot.config import load_config
 @catching
 async def run_command(config_path: Path | None) -> None:
     """Read sources, post digests and answer commands until stopped."""
-    from bot.app import Running, opened
+    from bot.app import opened
     from bot.log import set_up_logging
+    from bot.running import Running
 
     config = load_config(config_path)
     set_up_logging(config.bot.log)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from hashlib import blake2b
+from typing import Literal
 
 from bot.domain.messages import Message
 from bot.domain.subscriptions import Destination
@@ -37,6 +38,17 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     State.SENT: frozenset(),
     State.FAILED: frozenset(),
     State.DEAD: frozenset(),
+}
+
+#: Further moves of a delivery that nobody works on, for the operator only: sent, to be posted after all, left.
+OPERATOR_TRANSITIONS: dict[State, frozenset[State]] = {
+    State.PENDING: frozenset(),
+    State.CLAIMED: frozenset(),
+    State.SENDING: frozenset({State.SENT, State.PENDING, State.FAILED}),
+    State.HELD: frozenset({State.SENT, State.PENDING, State.FAILED}),
+    State.SENT: frozenset(),
+    State.FAILED: frozenset({State.SENT, State.PENDING}),
+    State.DEAD: frozenset({State.SENT, State.PENDING, State.FAILED}),
 }
 
 
@@ -70,6 +82,8 @@ class Receipt:
     error: str = ""
     #: Seconds to wait before anything else is sent to the same bucket.
     retry_after: float = 0.0
+    #: Which bucket that is: this destination, or everything under the same token.
+    bucket: Literal["destination", "platform"] = "destination"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,6 +92,8 @@ class Found:
 
     readable: bool
     remote_id: str = ""
+    #: Which permission or scope is missing, where it is not readable.
+    missing: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

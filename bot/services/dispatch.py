@@ -9,27 +9,22 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Literal
 
-from bot.domain.deliveries import Delivery, Outcome, Receipt, State
-from bot.domain.messages import Message
+from bot.domain.deliveries import Delivery, Receipt, State
 from bot.ports import Adapter, Clock, DeliveryChange, Store
-from bot.render_digest import plain_message
+from bot.services.pace import Budget
+from bot.services.settling import QUARANTINE, Settling, fault, fields
 
 log = logging.getLogger(__name__)
 
-#: Seconds a worker holds a claimed delivery; more than any request may take.
-LEASE = 120.0
-#: Seconds until a request that was given up can no longer land: then the channel tells the truth.
-QUARANTINE = 90.0
+#: Seconds a worker holds a delivery; more than a request and its quarantine may take.
+LEASE = 150.0
 #: Deliveries worked on side by side, each for another destination.
 WIDTH = 16
-#: After so many attempts, or so long, a delivery is given up.
-MAX_ATTEMPTS = 12
-MAX_AGE = timedelta(days=7)
-#: Seconds to wait after the first, second, ... request that did not get through.
-BACKOFF = (5.0, 15.0, 60.0, 300.0)
+#: Seconds between two looks at a row that another worker holds, and how many, before our own message is taken back.
+TAKE_BACK_STEP, TAKE_BACK_LOOKS = 3.0, 60
 
 Policy = Literal["held", "resend", "drop"]
 
@@ -43,9 +38,15 @@ class Dispatcher:
         self._adapters = dict(adapters)
         self._owner = owner
         self._policy = policy
+        self._budget = Budget(clock)
+        self._settling = Settling(store, clock, self._budget, owner=owner)
         self._stopping = False
-        #: Platforms whose token was refused: nothing more is sent there by this process.
-        self.refused: dict[str, str] = {}
+        self._sent = 0
+
+    @property
+    def refused(self) -> dict[str, str]:
+        """Platforms whose token was refused, with the platform's word: nothing more is sent there by this process."""
+        return self._settling.refused
 
     def stop(self) -> None:
         """Claim nothing more. What is being sent is finished by its own ``drain``."""
@@ -53,107 +54,128 @@ class Dispatcher:
 
     async def drain(self) -> int:
         """Send what is due until nothing is; the number of messages that were sent."""
-        sent = 0
-        while not self._stopping:
-            platforms = [name for name in self._adapters if name not in self.refused]
-            now = self._clock.now()
-            doubtful = await self._store.uncertain(platforms, owner=self._owner, now=now, lease=LEASE, limit=WIDTH)
-            claimed = await self._store.claim(platforms, owner=self._owner, now=now, lease=LEASE, limit=WIDTH)
-            if not doubtful and not claimed:
-                break
-            work = [self._guarded(delivery, self._verify) for delivery in doubtful]
-            work += [self._guarded(delivery, self._post) for delivery in claimed]
-            sent += sum(await asyncio.gather(*work))
-        return sent
-
-    async def _guarded(self, delivery: Delivery, step: Callable[[Delivery], Awaitable[bool]]) -> bool:
-        """One delivery's trouble stays its own."""
+        self._sent = 0
+        working: dict[asyncio.Task[None], str] = {}
         try:
-            return await step(delivery)
+            while True:
+                working |= await self._begin(WIDTH - len(working), set(working.values()))
+                if not working and not await self._cool_down():
+                    return self._sent
+                if working:
+                    # A channel that has cooled down meanwhile is worth a new look, too.
+                    soon = min(self._budget.cooling().values(), default=None)
+                    done, _ = await asyncio.wait(working, timeout=soon, return_when=asyncio.FIRST_COMPLETED)
+                    for task in done:
+                        del working[task]
+                        task.result()
+        finally:
+            for task in working:
+                task.cancel()
+            await asyncio.gather(*working, return_exceptions=True)
+
+    async def _begin(self, room: int, busy: set[str]) -> dict[asyncio.Task[None], str]:
+        """Take up to ``room`` deliveries and start on each."""
+        platforms = [name for name in self._adapters if name not in self.refused and not self._budget.paused(name)]
+        if self._stopping or room <= 0 or not platforms:
+            return {}
+        now = self._clock.now()
+        doubtful = await self._store.uncertain(platforms, owner=self._owner, now=now, lease=LEASE, limit=room)
+        busy = busy | self._budget.cooling().keys() | {one.destination.key for one in doubtful}
+        claimed: list[Delivery] = []
+        if len(doubtful) < room:
+            claimed = await self._store.claim(
+                platforms, owner=self._owner, now=now, lease=LEASE, limit=room - len(doubtful), busy=sorted(busy)
+            )
+        work = [(one, self._verify) for one in doubtful] + [(one, self._post) for one in claimed]
+        return {asyncio.create_task(self._guarded(one, step)): one.destination.key for one, step in work}
+
+    async def _cool_down(self) -> bool:
+        """Wait for the channel that may be posted to next; ``False`` when none is cooling."""
+        waits = self._budget.cooling()
+        if not waits or self._stopping:
+            return False
+        await self._clock.sleep(min(waits.values()))
+        return True
+
+    async def _guarded(self, delivery: Delivery, step: Callable[[Delivery], Awaitable[None]]) -> None:
+        """One delivery's trouble stays its own: it keeps its state, and is looked at again when its lease is over."""
+        try:
+            await step(delivery)
         except Exception:
-            log.exception("delivery failed unexpectedly", extra=_fields(delivery))
-            return False
+            log.exception("delivery interrupted", extra=fields(delivery))
 
-    async def _post(self, delivery: Delivery) -> bool:
-        """Intent, request, settle. ``True`` when it was sent."""
-        thread = await self._thread(delivery)
-        now, started = self._clock.now(), self._clock.monotonic()
-        if not await self._move(delivery, State.SENDING, DeliveryChange(attempted=True)):
-            return False
-        doing = replace(delivery, state=State.SENDING, first_attempt_at=delivery.first_attempt_at or now, attempt_at=now)
-        if self._clock.monotonic() - started > LEASE / 2:
-            return False  # this process stood still: another worker may have the row; nothing was sent
+    async def _post(self, delivery: Delivery) -> None:
+        """Intent, request, settle."""
         adapter = self._adapters[delivery.destination.platform]
-        receipt = await adapter.publish(delivery.destination, delivery.message, key=delivery.id, thread=thread)
-        return await self._settle(doing, receipt, doubtful=delivery.state is State.SENDING)
+        thread = await self._thread(delivery)
+        await self._clock.sleep(self._budget.reserve(adapter, delivery.destination.key))
+        began, now = self._clock.monotonic(), self._clock.now()
+        if not await self._move(delivery, State.SENDING, DeliveryChange(attempted=True)):
+            return
+        doing = replace(
+            delivery,
+            state=State.SENDING,
+            attempts=delivery.attempts + 1,
+            first_attempt_at=delivery.first_attempt_at or now,
+            attempt_at=now,
+        )
+        doubtful = delivery.state is State.SENDING
+        if self._clock.monotonic() - began > LEASE / 2:
+            # This process stood still between the two lines: another one may have the row by now. Nothing was sent.
+            log.warning("stood still before sending", extra=fields(doing))
+            await self._settling.never_sent(doing, doubtful=doubtful)
+            return
+        receipt = await self._publish(adapter, doing, thread)
+        if await self._settling.settle(doing, receipt, doubtful=doubtful, repeatable=adapter.repeatable):
+            self._sent += 1
+        elif receipt.remote_id:
+            await self._take_back(adapter, doing, receipt.remote_id, thread)
 
-    async def _verify(self, delivery: Delivery) -> bool:
+    async def _publish(self, adapter: Adapter, delivery: Delivery, thread: str) -> Receipt:
+        try:
+            return await adapter.publish(delivery.destination, delivery.message, key=delivery.id, thread=thread)
+        except Exception as error:  # a fault of our own, most likely while the message was drawn: it may not spoil the others
+            log.exception("posting failed in our own code", extra=fields(delivery))
+            return fault(error)
+
+    async def _verify(self, delivery: Delivery) -> None:
         """Settle a delivery that may or may not have been stored, by looking into the channel."""
         adapter = self._adapters[delivery.destination.platform]
-        since = delivery.first_attempt_at or delivery.created_at or self._clock.now()
-        found = await adapter.find(delivery.destination, key=delivery.id, since=since, thread=await self._thread(delivery))
-        if found.remote_id:
-            log.info("uncertain delivery found in the channel", extra=_fields(delivery))
-            return await self._move(delivery, State.SENT, DeliveryChange(remote_id=found.remote_id, error=""))
-        if found.readable or self._policy == "resend":
-            return await self._post(delivery)
-        to = State.FAILED if self._policy == "drop" else State.HELD
-        await self._move(delivery, to, DeliveryChange(error="channel history cannot be read"))
-        log.warning("uncertain delivery cannot be verified", extra={**_fields(delivery), "to": to.value})
-        return False
-
-    async def _settle(self, delivery: Delivery, receipt: Receipt, *, doubtful: bool) -> bool:
-        """Write down what the answer means. A delivery that was ever uncertain is never simply repeated."""
         now = self._clock.now()
-        extra = {**_fields(delivery), "outcome": receipt.outcome.value, "error": receipt.error}
-        match receipt.outcome:
-            case Outcome.SENT:
-                log.info("delivery sent", extra=extra)
-                return await self._move(delivery, State.SENT, DeliveryChange(remote_id=receipt.remote_id, error=""))
-            case Outcome.RATE_LIMITED | Outcome.NOT_SENT:
-                wait = receipt.retry_after or _backoff(delivery.attempts)
-                await self._again(delivery, receipt, not_before=now + timedelta(seconds=wait), doubtful=doubtful)
-            case Outcome.UNCERTAIN:
-                log.warning("delivery uncertain", extra=extra)
-                later = now + timedelta(seconds=QUARANTINE)
-                await self._move(delivery, State.SENDING, DeliveryChange(error=receipt.error, not_before=later))
-            case Outcome.BAD_CONTENT:
-                await self._simplify(delivery, receipt, doubtful=doubtful)
-            case Outcome.NO_ACCESS | Outcome.GONE:
-                log.warning("destination refused", extra=extra)
-                await self._move(delivery, State.FAILED, DeliveryChange(error=receipt.error))
-                await self._pause(delivery, receipt)
-            case Outcome.BAD_TOKEN:
-                log.error("token refused, nothing more is sent on this platform", extra=extra)
-                self.refused[delivery.destination.platform] = receipt.error
-                await self._again(delivery, receipt, not_before=now, doubtful=doubtful)
-        return False
-
-    async def _again(self, delivery: Delivery, receipt: Receipt, *, not_before: datetime, doubtful: bool) -> None:
-        """Back to the queue, or for a doubtful one back to be verified."""
-        created = delivery.created_at or self._clock.now()
-        counted = receipt.outcome is Outcome.NOT_SENT
-        if counted and not doubtful and (delivery.attempts + 1 >= MAX_ATTEMPTS or self._clock.now() - created > MAX_AGE):
-            await self._move(delivery, State.DEAD, DeliveryChange(error=receipt.error))
-            log.error("delivery given up", extra=_fields(delivery))
+        first = delivery.first_attempt_at or delivery.created_at or now
+        if (now - first).total_seconds() < adapter.repeatable / 2:
+            await self._post(delivery)  # the platform itself makes sure that there is one message
             return
-        to = State.SENDING if doubtful else State.PENDING
-        await self._move(delivery, to, DeliveryChange(error=receipt.error, not_before=not_before, uncounted=not counted))
-
-    async def _simplify(self, delivery: Delivery, receipt: Receipt, *, doubtful: bool) -> None:
-        """A refused message is tried once more as plain text; refused again, it failed."""
-        plain: Message = plain_message(delivery.message)
-        if plain == delivery.message or doubtful:
-            await self._move(delivery, State.FAILED, DeliveryChange(error=receipt.error))
-            log.error("message refused", extra={**_fields(delivery), "error": receipt.error})
+        landed = (delivery.attempt_at or first) + timedelta(seconds=QUARANTINE)
+        if now < landed:
+            await self._settling.put_down(delivery, (landed - now).total_seconds())
             return
-        await self._move(delivery, State.PENDING, DeliveryChange(error=receipt.error, message=plain))
+        found = await self._settling.look(adapter, delivery, since=first, thread=await self._thread(delivery))
+        if found is None:
+            return
+        if found.remote_id:
+            log.info("uncertain delivery found in the channel", extra=fields(delivery))
+            self._sent += await self._move(delivery, State.SENT, DeliveryChange(remote_id=found.remote_id, error=""))
+        elif not found.readable and self._policy != "resend":
+            await self._settling.unverifiable(delivery, found, drop=self._policy == "drop")
+        elif not await self._settling.hopeless(delivery):
+            await self._post(delivery)
 
-    async def _pause(self, delivery: Delivery, receipt: Receipt) -> None:
-        channel = await self._store.channel(delivery.destination.key, tenant=delivery.destination.tenant)
-        if channel and not channel.paused:
-            reason = f"paused: the platform refused a post ({receipt.error}); give the bot access again, then resume"
-            await self._store.change_channel(replace(channel, paused=reason, next_at=None))
+    async def _take_back(self, adapter: Adapter, delivery: Delivery, remote_id: str, thread: str) -> None:
+        """We posted, but somebody else has the row: whoever settles it first keeps the message, the other one deletes its own."""
+        for _ in range(TAKE_BACK_LOOKS):
+            row = await self._store.delivery(delivery.id)
+            if row is None or (row.state is State.SENT and row.remote_id == remote_id):
+                return
+            if row.state is State.SENT:
+                break
+            if row.state is State.HELD and await self._store.move(
+                row, State.SENT, owner=self._owner, now=self._clock.now(), change=DeliveryChange(remote_id=remote_id, error="")
+            ):
+                return
+            await self._clock.sleep(TAKE_BACK_STEP)
+        gone = await adapter.retract(delivery.destination, remote_id=remote_id, thread=thread)
+        log.warning("message taken back", extra={**fields(delivery), "gone": gone})
 
     async def _thread(self, delivery: Delivery) -> str:
         if not delivery.parent:
@@ -163,16 +185,3 @@ class Dispatcher:
 
     async def _move(self, delivery: Delivery, to: State, change: DeliveryChange) -> bool:
         return await self._store.move(delivery, to, owner=self._owner, now=self._clock.now(), change=change)
-
-
-def _backoff(attempts: int) -> float:
-    return BACKOFF[min(attempts, len(BACKOFF) - 1)]
-
-
-def _fields(delivery: Delivery) -> dict[str, object]:
-    return {
-        "delivery_id": delivery.id,
-        "destination": delivery.destination.key,
-        "state": delivery.state.value,
-        "attempt": delivery.attempts,
-    }

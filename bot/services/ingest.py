@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 #: Papers in one transaction: long enough to be cheap, short enough to let others write.
 BATCH = 500
 #: Papers cleaned before others on the event loop get their turn.
-SLICE = 20
+SLICE = 5
 #: Problem lines kept with a run; the count is always whole.
 KEPT_PROBLEMS = 200
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from bot.domain.deliveries import Found, Outcome, Receipt
 from bot.domain.messages import Message
 from bot.domain.subscriptions import Destination
-from bot.ports import Limits
+from bot.errors import PlatformError
+from bot.ports import Limits, Pace
 
 
 class FakeAdapter:
@@ -20,12 +21,21 @@ class FakeAdapter:
 
     def __init__(self, name: str = "slack", *, readable: bool = True, limits: Limits | None = None) -> None:
         self.name = name
+        self.pace = Pace(each=0.0, overall=0.0)
+        self.repeatable = 0.0
+        self.retracted: list[str] = []
         self.limits = limits or Limits(cards=10, characters=9000, per_card=100)
         self.readable = readable
         self.script: list[Outcome | str] = []
         self.posted: list[tuple[str, str, Message, str]] = []
         self.attempts = 0
         self.before_post: Callable[[], None] | None = None
+        #: Runs while the request is under way.
+        self.during_post: Callable[[], Awaitable[None]] | None = None
+        #: A rate limit is one of the whole token.
+        self.limited_everywhere = False
+        #: Looking into a channel gets no answer.
+        self.silent = False
 
     async def start(self) -> None: ...
 
@@ -41,16 +51,28 @@ class FakeAdapter:
             self.before_post()
         told = self.script.pop(0) if self.script else Outcome.SENT
         if isinstance(told, Outcome) and told is not Outcome.SENT:
-            return Receipt(outcome=told, error=told.value, retry_after=30.0 if told is Outcome.RATE_LIMITED else 0.0)
-        self.posted.append((destination.key, key, message, thread))
-        remote = f"r{len(self.posted)}"
+            wait = 30.0 if told is Outcome.RATE_LIMITED else 0.0
+            bucket = "platform" if self.limited_everywhere else "destination"
+            return Receipt(outcome=told, error=told.value, retry_after=wait, bucket=bucket)
+        known = [index for index, (to, posted, _, _) in enumerate(self.posted, 1) if to == destination.key and posted == key]
+        if not (known and self.repeatable):
+            self.posted.append((destination.key, key, message, thread))
+        remote = f"r{known[0] if known else len(self.posted)}"
+        if self.during_post:
+            await self.during_post()
         return Receipt(outcome=Outcome.UNCERTAIN, error="lost") if told == "lost" else Receipt(outcome=Outcome.SENT, remote_id=remote)
 
     async def find(self, destination: Destination, *, key: str, since: datetime, thread: str = "") -> Found:
+        if self.silent:
+            raise PlatformError("no answer", "later")
         if not self.readable:
-            return Found(readable=False)
+            return Found(readable=False, missing="permission to look")
         found = [index for index, (to, posted, _, _) in enumerate(self.posted, 1) if to == destination.key and posted == key]
         return Found(readable=True, remote_id=f"r{found[0]}" if found else "")
+
+    async def retract(self, destination: Destination, *, remote_id: str, thread: str = "") -> bool:
+        self.retracted.append(remote_id)
+        return True
 
     async def close(self) -> None: ...
 

@@ -1,54 +1,23 @@
-"""What the rooms of the house expect of each other. Every method here is held by a contract suite in ``tests/contracts``."""
+"""What a store does, topic by topic. It takes and gives domain types only."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, Protocol
 
-from bot.domain.deliveries import Delivery, Found, Occurrence, Receipt, State
+from bot.domain.deliveries import Delivery, Occurrence, State
 from bot.domain.messages import Message
 from bot.domain.papers import Paper, StoredPaper
 from bot.domain.queries import Query, Terms
-from bot.domain.requests import Choice, Completion, Reply, Request
 from bot.domain.subscriptions import Channel, Destination, Settings, Subscription, SubscriptionKind
+from bot.ports.keeping import KeepingStore
+from bot.ports.sources import SourceRun
 
 Sort = Literal["best", "new", "votes"]
-
-
-class Clock(Protocol):
-    def now(self) -> datetime: ...
-    def monotonic(self) -> float: ...
-    async def sleep(self, seconds: float) -> None: ...
-
-
-# --- sources ---------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Batch:
-    """Papers as a source gave them, and each line or record it could not understand (with where it stands)."""
-
-    papers: tuple[Paper, ...]
-    problems: tuple[str, ...] = ()
-    #: How many records the source says it announced for this batch, where it says so.
-    announced: int | None = None
-
-
-class Source(Protocol):
-    """Gives papers. ``fetch`` yields batches as they arrive, so that a failure keeps what came before it.
-
-    ``memory`` is whatever the source left there last time (dates, ids, validators); what it leaves now is kept only after the
-    batch is stored. Raises ``SourceError``.
-    """
-
-    name: str
-
-    def fetch(self, memory: dict[str, str]) -> AsyncIterator[Batch]: ...
-
-
-# --- store -----------------------------------------------------------------------------------------------------------
+#: What a person may say about a delivery: it is in the channel, post it (again), or leave it.
+ByHand = Literal["sent", "resend", "drop"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -221,27 +190,32 @@ class DigestStore(Protocol):
         the next time is moved then. ``False`` and nothing written when another occurrence has shown one of its papers (what was
         held back may be shown once): plan again then.
 
-        Without messages there is nothing to say: only the next time is moved. A paused channel gets no next time.
+        While the store looks back over a lost time (``reconcile_since``) deliveries begin in ``sending``, put down at once: each is
+        looked for first. Without messages there is nothing to say: only the next time is moved. A paused channel gets no next time.
         ``BadInput`` when the channel belongs to another tenant.
         """
         ...
 
 
 class DeliveryStore(Protocol):
-    async def claim(self, platforms: Sequence[str], *, owner: str, now: datetime, lease: float, limit: int) -> list[Delivery]:
+    async def claim(
+        self, platforms: Sequence[str], *, owner: str, now: datetime, lease: float, limit: int, busy: Sequence[str] = ()
+    ) -> list[Delivery]:
         """At most one delivery of each destination: the lowest unfinished ``seq``, if it is pending and due, oldest first.
 
         Pending, claimed and sending ones are unfinished. A claimed one whose lease ran out counts as pending, so does one whose
         lease ends more than an hour ahead: the clock was wrong. ``lease`` is in seconds. A delivery with a parent waits until that
-        is sent; while the parent is held it does not block what comes after. Nothing is given for a paused channel.
+        is sent; while the parent is held it does not block what comes after. Nothing is given for a paused channel, nor for the
+        destinations (keys) in ``busy``.
         """
         ...
 
     async def uncertain(self, platforms: Sequence[str], *, owner: str, now: datetime, lease: float, limit: int) -> list[Delivery]:
         """Deliveries in ``sending`` that nobody is working on (their lease ran out, or they were put down), due for a look.
 
-        Each is given to one owner only, under a new lease of ``lease`` seconds. Given while the channel is paused as well: a look
-        settles what was sent before.
+        Each is given to one owner only, under a new lease of ``lease`` seconds. At most one of each destination, the lowest ``seq``, and
+        no part before the message it continues: what is missing in the channel is posted next. Given while the channel is paused as
+        well: a look settles what was sent before.
         """
         ...
 
@@ -263,6 +237,17 @@ class DeliveryStore(Protocol):
 
     async def counts(self) -> dict[State, int]: ...
 
+    async def reopen(self, owner: str, now: datetime) -> int:
+        """Every held delivery moves to ``sending`` and is put down at once, so that it is looked for again; how many there were."""
+        ...
+
+    async def settle_by_hand(self, id: str, to: ByHand, now: datetime) -> bool:
+        """What the operator says of a delivery that is held, failed, dead, or in ``sending`` with nobody working on it
+        (``OPERATOR_TRANSITIONS``): it was sent; post it, whatever is in the channel (attempts and age count anew, and its papers count
+        as shown unless a later occurrence has shown them meanwhile); or leave it (failed, its papers stay as they are). ``False``:
+        unknown, or in no state for that."""
+        ...
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DeliveryChange:
@@ -273,6 +258,8 @@ class DeliveryChange:
     not_before: datetime | None = None
     #: Adds one to ``attempts`` and stamps the attempt times.
     attempted: bool = False
+    #: With failed or dead: it may be in the channel all the same, so its papers go on counting as shown.
+    doubtful: bool = False
     #: Takes one from ``attempts`` again: what happened was none (the platform asked us to wait).
     uncounted: bool = False
     message: Message | None = None
@@ -320,78 +307,12 @@ class MemoryStore(Protocol):
         ...
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SourceRun:
-    """One reading of one source: the coverage receipt."""
-
-    source: str
-    started_at: datetime
-    finished_at: datetime
-    read: int = 0
-    new: int = 0
-    merged: int = 0
-    changed: int = 0
-    unreadable: int = 0
-    announced: int | None = None
-    problems: tuple[str, ...] = field(default=())
-    #: Empty when it ended well.
-    error: str = ""
-
-
-class Store(PaperStore, SubscriptionStore, DigestStore, DeliveryStore, MarkStore, MemoryStore, Protocol):
+class Store(PaperStore, SubscriptionStore, DigestStore, DeliveryStore, MarkStore, MemoryStore, KeepingStore, Protocol):
     """The whole store. Everything it takes and gives is of the domain: no rows, cursors or SQL."""
 
     async def lock_run(self, who: str) -> None:
-        """Be the only process that runs on this store until it is closed or dies. ``StoreBusy`` names the one that is."""
-        ...
-
-    async def close(self) -> None: ...
-
-
-# --- platforms -------------------------------------------------------------------------------------------------------
-
-
-class Handler(Protocol):
-    """What an adapter calls when a person asks something. Never raises: trouble becomes a reply."""
-
-    async def handle(self, request: Request) -> Reply: ...
-    async def complete(self, completion: Completion) -> list[Choice]: ...
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Limits:
-    """How much one message of a platform carries. Used to split a digest before it is written down."""
-
-    cards: int
-    #: Characters of text in one message, with ``per_card`` added for each card's frame.
-    characters: int
-    per_card: int
-
-
-class Adapter(Protocol):
-    """Speaks one platform. Posting works by itself; ``run`` listens for commands until cancelled."""
-
-    name: str
-    limits: Limits
-
-    async def start(self) -> None:
-        """Check the token and connect for posting. Raises ``AuthFailed`` at once when the token is not accepted."""
-        ...
-
-    async def run(self) -> None:
-        """Answer commands and buttons until cancelled. Losing the connection is not an end: it comes back by itself."""
-        ...
-
-    async def locate(self, destination: Destination) -> Destination:
-        """The destination with its tenant and name as the platform gives them. ``PlatformError`` when it is unknown there."""
-        ...
-
-    async def publish(self, destination: Destination, message: Message, *, key: str, thread: str = "") -> Receipt:
-        """Post once, ``key`` recognisable afterwards; ``thread`` is the remote id to continue. Never raises for an answer."""
-        ...
-
-    async def find(self, destination: Destination, *, key: str, since: datetime, thread: str = "") -> Found:
-        """Look whether the message of ``key`` stands in the channel since ``since``."""
+        """Be the only process that runs on this store until it is closed or dies. ``StoreBusy`` names the one that is; ``StoreError``
+        when the file is damaged or cannot be written."""
         ...
 
     async def close(self) -> None: ...

@@ -1,0 +1,50 @@
+"""What the rooms of the house expect of each other. Every method here is held by a contract suite in ``tests/contracts``."""
+
+from bot.ports.keeping import KeepingStore, MarkState
+from bot.ports.platforms import Adapter, Clock, Handler, Limits, Pace
+from bot.ports.sources import Batch, Source, SourceRun
+from bot.ports.store import (
+    ByHand,
+    Candidate,
+    DeliveryChange,
+    DeliveryStore,
+    DigestStore,
+    Hit,
+    Intake,
+    MarkStore,
+    Match,
+    MemoryStore,
+    PaperStore,
+    SearchPage,
+    Sort,
+    Store,
+    SubscriptionStore,
+)
+
+__all__ = [
+    "Adapter",
+    "Batch",
+    "ByHand",
+    "Candidate",
+    "Clock",
+    "DeliveryChange",
+    "DeliveryStore",
+    "DigestStore",
+    "Handler",
+    "Hit",
+    "Intake",
+    "KeepingStore",
+    "Limits",
+    "MarkState",
+    "MarkStore",
+    "Match",
+    "MemoryStore",
+    "Pace",
+    "PaperStore",
+    "SearchPage",
+    "Sort",
+    "Source",
+    "SourceRun",
+    "Store",
+    "SubscriptionStore",
+]

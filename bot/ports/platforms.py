@@ -1,0 +1,88 @@
+"""What a platform is, and what it calls when a person asks something."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bot.domain.deliveries import Found, Receipt
+from bot.domain.messages import Message
+from bot.domain.requests import Choice, Completion, Reply, Request
+from bot.domain.subscriptions import Destination
+
+
+class Clock(Protocol):
+    def now(self) -> datetime: ...
+    def monotonic(self) -> float: ...
+    async def sleep(self, seconds: float) -> None: ...
+
+    def observe(self, date: datetime) -> None:
+        """A platform says that it is ``date`` now (its ``Date`` header, whole seconds)."""
+        ...
+
+
+class Handler(Protocol):
+    """What an adapter calls when a person asks something. Never raises: trouble becomes a reply."""
+
+    async def handle(self, request: Request) -> Reply: ...
+    async def complete(self, completion: Completion) -> list[Choice]: ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Limits:
+    """How much one message of a platform carries. Used to split a digest before it is written down."""
+
+    cards: int
+    #: Characters of text in one message, with ``per_card`` added for each card's frame.
+    characters: int
+    per_card: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pace:
+    """How fast a platform lets one token post, in seconds from one message to the next."""
+
+    #: Into the same destination.
+    each: float
+    #: Into all destinations together.
+    overall: float
+
+
+class Adapter(Protocol):
+    """Speaks one platform. Posting works by itself; ``run`` listens for commands until cancelled.
+
+    Every answer's ``Date`` header is shown to the clock it was made with.
+    """
+
+    name: str
+    limits: Limits
+    pace: Pace
+    #: Seconds after the first attempt within which posting again under the same key can never post twice; 0 where there are none.
+    repeatable: float
+
+    async def start(self) -> None:
+        """Check the token and connect for posting. Raises ``AuthFailed`` at once when the token is not accepted."""
+        ...
+
+    async def run(self) -> None:
+        """Answer commands and buttons until cancelled. Losing the connection is not an end: it comes back by itself."""
+        ...
+
+    async def locate(self, destination: Destination) -> Destination:
+        """The destination with its tenant and name as the platform gives them. ``PlatformError`` when it is unknown there."""
+        ...
+
+    async def publish(self, destination: Destination, message: Message, *, key: str, thread: str = "") -> Receipt:
+        """Post once, ``key`` recognisable afterwards; ``thread`` is the remote id to continue. Never raises for an answer."""
+        ...
+
+    async def find(self, destination: Destination, *, key: str, since: datetime, thread: str = "") -> Found:
+        """Look whether the message of ``key`` stands in the channel since ``since``."""
+        ...
+
+    async def retract(self, destination: Destination, *, remote_id: str, thread: str = "") -> bool:
+        """Delete a message of our own; ``True`` also when it is gone already."""
+        ...
+
+    async def close(self) -> None: ...

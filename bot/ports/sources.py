@@ -1,0 +1,50 @@
+"""What a source of papers is, and the receipt of reading one."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from bot.domain.papers import Paper
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Batch:
+    """Papers as a source gave them, and each line or record it could not understand (with where it stands)."""
+
+    papers: tuple[Paper, ...]
+    problems: tuple[str, ...] = ()
+    #: How many records the source says it announced for this batch, where it says so.
+    announced: int | None = None
+
+
+class Source(Protocol):
+    """Gives papers. ``fetch`` yields batches as they arrive, so that a failure keeps what came before it.
+
+    ``memory`` is whatever the source left there last time (dates, ids, validators); what it leaves now is kept only after the
+    batch is stored. Raises ``SourceError``.
+    """
+
+    name: str
+
+    def fetch(self, memory: dict[str, str]) -> AsyncIterator[Batch]: ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SourceRun:
+    """One reading of one source: the coverage receipt."""
+
+    source: str
+    started_at: datetime
+    finished_at: datetime
+    read: int = 0
+    new: int = 0
+    merged: int = 0
+    changed: int = 0
+    unreadable: int = 0
+    announced: int | None = None
+    problems: tuple[str, ...] = field(default=())
+    #: Empty when it ended well.
+    error: str = ""

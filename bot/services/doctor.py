@@ -1,0 +1,124 @@
+"""Looks at everything that can be wrong, changes nothing, and says what to do."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from bot.domain.deliveries import Delivery, State
+from bot.domain.subscriptions import Channel
+from bot.errors import PapercrierError, PlatformError
+from bot.ports import Adapter, Clock, Store
+
+#: A source that was not read for so long is worth a word.
+STALE = timedelta(hours=26)
+#: An uncertain delivery settles itself within minutes; after this it does not.
+STUCK = timedelta(minutes=15)
+#: Deliveries named one by one, of each state.
+NAMED = 20
+#: Seconds by which the host's clock may be wrong before it is told, and before it is trouble.
+CLOCK_WARNS, CLOCK_TROUBLES = 5.0, 300.0
+
+
+class Level(StrEnum):
+    GOOD = "good"
+    WARNING = "warning"
+    TROUBLE = "trouble"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Finding:
+    """One thing looked at: what it is, how it is, and what to do where it is not good."""
+
+    level: Level
+    subject: str
+    what: str
+    next_step: str = ""
+
+
+async def examine(store: Store, clock: Clock, platforms: Mapping[str, Adapter]) -> list[Finding]:
+    """Every finding about the store and the platforms, in the order of the walk: sources, platforms and channels, deliveries."""
+    findings = [one async for one in _sources(store, clock)]
+    reachable = {}
+    for name, adapter in platforms.items():
+        try:
+            await adapter.start()
+        except PapercrierError as error:
+            findings.append(Finding(level=Level.TROUBLE, subject=name, what=error.message, next_step=error.next_step))
+        else:
+            reachable[name] = adapter
+            findings.append(Finding(level=Level.GOOD, subject=name, what="the token is accepted"))
+    findings += [await _channel(channel, reachable, clock) for channel in await store.channels()]
+    findings += [one async for one in _deliveries(store, clock)]
+    return findings
+
+
+async def _sources(store: Store, clock: Clock) -> AsyncIterator[Finding]:
+    for run in await store.runs():
+        if run.error:
+            yield Finding(level=Level.TROUBLE, subject=run.source, what=run.error, next_step=f"papercrier ingest {run.source} tries again")
+        elif run.source == "arxiv" and clock.now() - run.finished_at > STALE:
+            yield Finding(
+                level=Level.WARNING, subject=run.source, what="was not read for more than a day", next_step="is papercrier run running?"
+            )
+        else:
+            yield Finding(level=Level.GOOD, subject=run.source, what=f"{run.read:,} read, {run.unreadable:,} unreadable")
+
+
+async def _channel(channel: Channel, platforms: Mapping[str, Adapter], clock: Clock) -> Finding:
+    destination = channel.destination
+    subject = f"{destination} ({destination.key})" if destination.name else destination.key
+    adapter = platforms.get(destination.platform)
+    if channel.paused:
+        return Finding(level=Level.WARNING, subject=subject, what=channel.paused, next_step="/papers resume there")
+    if adapter is None:
+        step = f"set the token of {destination.platform}"
+        return Finding(level=Level.WARNING, subject=subject, what=f"{destination.platform} is not connected", next_step=step)
+    try:
+        await adapter.locate(destination)
+        found = await adapter.find(destination, key="doctor", since=clock.now() - timedelta(minutes=1))
+    except PlatformError as error:
+        return Finding(level=Level.TROUBLE, subject=subject, what=error.message, next_step=error.next_step)
+    if not found.readable and destination.platform != "console":
+        what = "its history cannot be read: a post whose answer is lost will be held"
+        return Finding(level=Level.WARNING, subject=subject, what=what, next_step=f"give {found.missing or 'permission to read history'}")
+    return Finding(level=Level.GOOD, subject=subject, what="can be posted to and looked at")
+
+
+async def _deliveries(store: Store, clock: Clock) -> AsyncIterator[Finding]:
+    for state in (State.HELD, State.DEAD, State.FAILED, State.SENDING):
+        for delivery in await store.deliveries(state=state, limit=NAMED):
+            finding = _delivery(delivery, clock)
+            if finding:
+                yield finding
+
+
+def _delivery(delivery: Delivery, clock: Clock) -> Finding | None:
+    subject = f"delivery {delivery.id} to {delivery.destination.key}"
+    why = f" ({delivery.error})" if delivery.error else ""
+    settle = f"look there, then: papercrier settle {delivery.id} sent|resend|drop"
+    match delivery.state:
+        case State.HELD:
+            return Finding(level=Level.TROUBLE, subject=subject, what=f"may or may not have arrived{why}", next_step=settle)
+        case State.DEAD:
+            step = f"papercrier settle {delivery.id} resend|drop"
+            return Finding(level=Level.TROUBLE, subject=subject, what=f"was given up{why}", next_step=step)
+        case State.FAILED:
+            step = f"papercrier settle {delivery.id} resend, once the cause is gone"
+            return Finding(level=Level.WARNING, subject=subject, what=f"was refused{why}", next_step=step)
+    since = delivery.attempt_at or delivery.created_at
+    if since and clock.now() - since > STUCK:
+        what = f"is uncertain since {since:%d %b %H:%M} UTC{why}"
+        return Finding(level=Level.WARNING, subject=subject, what=what, next_step="is papercrier run running?")
+    return None
+
+
+def clock_finding(error: float) -> Finding:
+    """What it means that the host's clock is ``error`` seconds ahead of the platforms'."""
+    if abs(error) <= CLOCK_WARNS:
+        return Finding(level=Level.GOOD, subject="clock", what="agrees with the platforms")
+    what = f"this machine is {abs(error):,.0f} s {'ahead of' if error > 0 else 'behind'} the platforms; the queue uses theirs"
+    level = Level.TROUBLE if abs(error) > CLOCK_TROUBLES else Level.WARNING
+    return Finding(level=level, subject="clock", what=what, next_step="switch time synchronisation on")
