@@ -16,7 +16,8 @@ import pytest
 
 from bot.errors import StoreError
 from bot.store.sqlite import connection as connection_module
-from bot.store.sqlite.connection import Database, unusable
+from bot.store.sqlite.connection import Database
+from bot.store.sqlite.trouble import unusable
 
 #: Counts far enough to take minutes; a budget stops it.
 ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
@@ -161,6 +162,7 @@ async def test_a_budget_stops_a_slow_query_and_the_reader_works_on(database: Dat
 
 async def test_a_lock_held_by_another_program_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection_module, "BUSY_TIMEOUT", 20)
+    monkeypatch.setattr(connection_module, "PATIENCE", 60)
     database = await Database.open(tmp_path / "test.db", readers=1)
     other = sqlite3.connect(tmp_path / "test.db", isolation_level=None)
     try:

@@ -7,6 +7,8 @@ result, so that cancelling the caller can never leave half a transaction behind.
 from __future__ import annotations
 
 import asyncio
+import logging
+import os
 import sqlite3
 import time
 from collections.abc import Callable
@@ -16,14 +18,28 @@ from typing import TypeVar
 import aiosqlite
 
 from bot.errors import StoreError
+from bot.store.sqlite.ballast import Ballast
+from bot.store.sqlite.trouble import (
+    IndexUnusable,
+    is_busy,
+    is_damage,
+    is_full,
+    is_of_the_file,
+    is_of_the_index,
+    newest_good_backup,
+    unusable,
+)
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
 
 #: "PCRI": tells our databases from anybody else's.
 APPLICATION_ID = 0x50435249
-#: Milliseconds that a write waits for another process's transaction.
-BUSY_TIMEOUT = 5000
+#: Milliseconds that a write waits for another process's transaction before it says so and goes on waiting, and how long at most.
+BUSY_TIMEOUT = 2_000
+PATIENCE = 60_000
 #: Steps of SQLite's virtual machine between two looks at the clock of a budgeted read.
 _PROGRESS_STEPS = 2000
 
@@ -43,49 +59,103 @@ class _Thread(aiosqlite.Connection):
 class Database:
     """``write`` runs a transaction, ``read`` a query; both take a plain function of a ``sqlite3.Connection``."""
 
-    def __init__(self, path: Path, writer: _Thread, readers: list[_Thread]) -> None:
+    def __init__(self, path: Path, writer: _Thread | None, readers: list[_Thread]) -> None:
         self.path = path
+        self.ballast = Ballast(path)
         self._writer = writer
         self._readers = readers
+        self._closing = False
         self._free: asyncio.Queue[_Thread] = asyncio.Queue()
         for reader in readers:
             self._free.put_nowait(reader)
 
     @classmethod
     async def open(cls, path: Path, *, readers: int) -> Database:
-        """Connect, without looking at the schema. Raises ``StoreError`` when the file or its folder cannot be used."""
+        """Connect, without looking at the schema. A file that is there and cannot be written is opened for reading only.
+
+        Raises ``StoreError`` when the file or its folder cannot be used.
+        """
         threads: list[_Thread] = []
+        readonly = is_readonly(path)
         try:
-            await _start(threads, lambda: _connect_writer(path))
-            for _ in range(readers):
-                await _start(threads, lambda: _connect_reader(path))
+            if not readonly:
+                await _start(threads, lambda: _connect_writer(path))
+            for _ in range(max(readers, 1)):
+                await _start(threads, lambda: _connect_reader(path, readonly=readonly))
         except BaseException as error:
             await _close_all(threads)
             if isinstance(error, sqlite3.Error | OSError):
-                raise unusable(path, error) from error
+                raise await _told(path, error) from error
             raise
-        return cls(path, threads[0], threads[1:])
+        return cls(path, None if readonly else threads[0], threads if readonly else threads[1:])
 
-    async def write(self, work: Work[T]) -> T:
-        """Run ``work`` as one IMMEDIATE transaction: all of it is committed, or nothing when it raises."""
+    @property
+    def writable(self) -> bool:
+        return self._writer is not None
 
-        def transaction(connection: sqlite3.Connection) -> T:
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                result = work(connection)
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                raise
+    async def write(self, work: Work[T], *, urgent: bool = False, then: Callable[[T], None] | None = None) -> T:
+        """Run ``work`` as one IMMEDIATE transaction: all of it is committed, or nothing when it raises.
+
+        ``then`` is called with its result right after the commit, on the same thread. When the disk is full, only ``urgent`` work may
+        use the room that is kept for it.
+        """
+        if self._writer is None:
+            raise unusable(self.path, sqlite3.OperationalError("readonly database"))
+
+        def whole(connection: sqlite3.Connection) -> T:
+            if not urgent:
+                self.ballast.require()
+            result = self._with_room(lambda: self._transaction(connection, work), again=urgent)
+            if then:
+                self._with_room(lambda: then(result), again=True)
             return result
 
         try:
-            return await self._writer.run(transaction)
-        except sqlite3.DatabaseError as error:
-            if _is_of_the_file(error):
-                raise unusable(self.path, error) from error
+            return await self._writer.run(whole)
+        except (sqlite3.Error, OSError) as error:
+            raise await self._trouble(error) from error
+
+    def _transaction(self, connection: sqlite3.Connection, work: Work[T]) -> T:
+        self._begin(connection)
+        try:
+            result = work(connection)
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
             raise
+        return result
+
+    def _begin(self, connection: sqlite3.Connection) -> None:
+        """Wait for other writers as long as one may reasonably write; a closing store waits no longer."""
+        waited = 0
+        while True:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+                return
+            except sqlite3.OperationalError as error:
+                waited += BUSY_TIMEOUT
+                if not is_busy(error) or waited >= PATIENCE or self._closing:
+                    raise
+                log.warning("another program holds the database: waiting", extra={"seconds": waited / 1000})
+
+    def _with_room(self, work: Callable[[], T], *, again: bool) -> T:
+        """On a full disk give up the room that is kept, and do the work again where that may use it."""
+        try:
+            return work()
+        except (sqlite3.Error, OSError) as error:
+            if is_full(error) and self.ballast.free() and again:
+                return work()
+            raise
+
+    async def _trouble(self, error: sqlite3.Error | OSError) -> Exception:
+        """The error as a person should be told; a fault of ours comes back as it is."""
+        if isinstance(error, sqlite3.Error):
+            if is_of_the_index(error):
+                return IndexUnusable()
+            if not is_of_the_file(error):
+                return error
+        return await _told(self.path, error)
 
     async def read(self, work: Work[T], *, budget: float | None = None) -> T:
         """Run ``work`` on a query-only connection; after ``budget`` seconds SQLite stops it with ``TimeoutError``."""
@@ -96,10 +166,8 @@ class Database:
         await asyncio.wait((task,))
         try:
             return task.result()
-        except sqlite3.DatabaseError as error:
-            if _is_of_the_file(error):
-                raise unusable(self.path, error) from error
-            raise
+        except sqlite3.Error as error:
+            raise await self._trouble(error) from error
 
     def _give_back(self, reader: _Thread, done: asyncio.Task[T]) -> None:
         """The reader is free again when its thread is done, even if the caller was cancelled meanwhile."""
@@ -109,7 +177,13 @@ class Database:
 
     async def close(self) -> None:
         """Close every connection, also those after one that fails, and even when the caller is cancelled meanwhile."""
-        await _close_all([*self._readers, self._writer])
+        self._closing = True
+        await _close_all([*self._readers, *([self._writer] if self._writer else [])])
+
+
+async def _told(path: Path, error: Exception) -> StoreError:
+    backup = await asyncio.to_thread(newest_good_backup, path) if is_damage(error) else None
+    return unusable(path, error, backup)
 
 
 async def _close_all(threads: list[_Thread]) -> None:
@@ -133,11 +207,6 @@ async def _to_the_end(work: asyncio.Future[T]) -> T:
             work.exception()
         raise cancelled
     return work.result()
-
-
-def _is_of_the_file(error: sqlite3.DatabaseError) -> bool:
-    """Trouble with disk, lock or file; not a statement of ours that breaks a constraint or cannot be understood."""
-    return isinstance(error, sqlite3.OperationalError) or type(error) is sqlite3.DatabaseError
 
 
 async def _start(threads: list[_Thread], connect: Callable[[], sqlite3.Connection]) -> None:
@@ -164,16 +233,39 @@ def _connect_writer(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA wal_autocheckpoint=1000")
         connection.execute(f"PRAGMA journal_size_limit={64 * 1024 * 1024}")
 
-    return _connect(path, prepare)
+    return _connect(str(path), prepare)
 
 
-def _connect_reader(path: Path) -> sqlite3.Connection:
-    return _connect(path, lambda connection: connection.execute("PRAGMA query_only=ON"))
+def is_readonly(path: Path) -> bool:
+    """Whether the file is there and this user cannot change it, or cannot write the journal beside it."""
+    return path.is_file() and not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK))
 
 
-def _connect(path: Path, prepare: Callable[[sqlite3.Connection], object]) -> sqlite3.Connection:
+def _connect_reader(path: Path, *, readonly: bool) -> sqlite3.Connection:
+    def prepare(connection: sqlite3.Connection) -> None:
+        connection.execute("PRAGMA query_only=ON")
+        if readonly:
+            connection.execute("SELECT 1 FROM sqlite_schema").fetchone()
+
+    if not readonly:
+        return _connect(str(path), prepare)
+    address = path.absolute().as_uri()
+    try:
+        return _connect(f"{address}?mode=ro", prepare)
+    except sqlite3.OperationalError:
+        # Without a journal there is nothing that could come in from the side: the file is read as it lies there.
+        journal = path.with_name(path.name + "-wal")
+        if journal.exists() and journal.stat().st_size:
+            raise
+        return _connect(f"{address}?immutable=1", prepare)
+
+
+def _connect(address: str, prepare: Callable[[sqlite3.Connection], object]) -> sqlite3.Connection:
+    """``address`` is a path, or a file URI."""
     # isolation_level=None: every BEGIN and COMMIT is written by us.
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=BUSY_TIMEOUT / 1000)
+    connection = sqlite3.connect(
+        address, isolation_level=None, check_same_thread=False, timeout=BUSY_TIMEOUT / 1000, uri=address.startswith("file:")
+    )
     try:
         connection.row_factory = sqlite3.Row
         connection.execute("PRAGMA foreign_keys=ON")
@@ -198,20 +290,3 @@ def _budgeted(connection: sqlite3.Connection, work: Work[T], budget: float | Non
         raise
     finally:
         connection.set_progress_handler(None, 0)
-
-
-def unusable(path: Path, error: Exception) -> StoreError:
-    """What a person can do about a database that refuses."""
-    text = str(error)
-    step = "check the disk and the file, then start again"
-    if "unable to open" in text or isinstance(error, PermissionError):
-        step = f"make sure that the folder {path.parent} exists and may be written to"
-    elif "readonly" in text:
-        step = f"make the file and its folder {path.parent} writable for this user"
-    elif "locked" in text or "busy" in text:
-        step = "another program holds the database; close it and try again"
-    elif "full" in text:
-        step = "the disk is full: free some space"
-    elif "not a database" in text or "malformed" in text:
-        step = "the file is damaged or no database: put a backup back, or move it away to start with a new one"
-    return StoreError(f"database {path} cannot be used ({text})", step)

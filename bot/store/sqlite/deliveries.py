@@ -10,11 +10,13 @@ from typing import Any
 
 from bot.domain.deliveries import TRANSITIONS, Delivery, State
 from bot.domain.messages import from_json, to_json
+from bot.errors import StoreError
 from bot.ports import DeliveryChange
 from bot.store.sqlite.channels import destination_of
 from bot.store.sqlite.connection import Database
 from bot.store.sqlite.covering import release_papers
-from bot.store.sqlite.high_water import count_up
+from bot.store.sqlite.high_water import HighWater, count_up, write_mark
+from bot.store.sqlite.reconcile import Reconcile
 from bot.store.sqlite.times import moment_text, text_moment
 
 #: A lease that ends later than this was written under a wrong clock and counts as over.
@@ -77,8 +79,8 @@ _MOVE = """
 """
 
 
-class Deliveries:
-    """Implements ``bot.ports.DeliveryStore``."""
+class Deliveries(Reconcile):
+    """Implements ``bot.ports.DeliveryStore``, but for what a person asks for."""
 
     _db: Database
 
@@ -128,19 +130,28 @@ class Deliveries:
             raise ValueError(f"delivery {delivery.id} cannot be moved from {before} to {to}")
         values = _move_values(delivery, to, owner, now, change)
 
-        def move(connection: sqlite3.Connection) -> bool:
+        if change.attempted and self.mark_state == "behind":
+            raise StoreError(
+                f"database {self._db.path} is older than what was posted from it", "start papercrier run: it finds out what was"
+            )
+
+        def move(connection: sqlite3.Connection) -> HighWater | None:
             if not connection.execute(_MOVE, values).rowcount:
-                return False
+                return None
             if to in (State.FAILED, State.DEAD):
                 connection.execute("UPDATE deliveries SET parent = NULL WHERE parent = ?", (delivery.id,))
             if to in (State.FAILED, State.DEAD, State.SENT) and not change.doubtful:
                 [occurrence] = connection.execute("SELECT occurrence FROM deliveries WHERE id = ?", (delivery.id,)).fetchone()
                 release_papers(connection, occurrence)
-            if to in (State.SENDING, State.SENT):
-                count_up(connection, values["now"])
-            return True
+            return count_up(connection, values["now"])
 
-        return await self._db.write(move)
+        # What was begun may be settled on a full disk; nothing is begun there. The mark follows an intent before the first byte.
+        keep = self._keep_mark if change.attempted else None
+        return await self._db.write(move, urgent=not change.attempted, then=keep) is not None
+
+    def _keep_mark(self, mark: HighWater | None) -> None:
+        if mark:
+            write_mark(self._db.path, mark)
 
     async def delivery(self, id: str) -> Delivery | None:
         def find(connection: sqlite3.Connection) -> Delivery | None:

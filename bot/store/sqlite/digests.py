@@ -86,11 +86,16 @@ _TAKEN = """
     LIMIT 1
 """
 
+# After a backup was put back the same occurrence may have been posted: then it begins in doubt, and is looked for first.
 _SEND = """
-    INSERT INTO deliveries (id, tenant, destination, platform, seq, occurrence, body, parent, state, created_at)
-    VALUES (:id, :tenant, :destination, :platform,
+    INSERT INTO deliveries (id, tenant, destination, platform, seq, occurrence, body, parent, created_at,
+        state, owner, lease_until, first_attempt_at, replanned)
+    SELECT :id, :tenant, :destination, :platform,
         (SELECT coalesce(max(seq), 0) + 1 FROM deliveries WHERE destination = :destination),
-        :occurrence, :body, :parent, 'pending', :at)
+        :occurrence, :body, :parent, :at,
+        iif(w.reconcile_since IS NULL, 'pending', 'sending'), iif(w.reconcile_since IS NULL, NULL, 'reconcile'),
+        iif(w.reconcile_since IS NULL, NULL, :at), w.reconcile_since, w.reconcile_since IS NOT NULL
+    FROM high_water w
 """
 
 

@@ -11,7 +11,8 @@ from bot.domain.queries import Query
 from bot.errors import StoreError
 from bot.ports import SearchPage, Sort
 from bot.store.sqlite.compile import Plan, compile_query
-from bot.store.sqlite.connection import Database
+from bot.store.sqlite.connection import Database, T, Work
+from bot.store.sqlite.index import require_whole
 from bot.store.sqlite.rows import load_papers, text_day
 
 #: Totals are exact up to here.
@@ -41,11 +42,11 @@ class Search:
         """See ``bot.ports``. When the order asked for takes too long, the newest matches by arrival are given instead."""
         plan = compile_query(query.tree, today)
         try:
-            return await self._db.read(lambda connection: _page(connection, plan, sort, limit, offset, today), budget=BUDGET)
+            return await self._db.read(whole(lambda connection: _page(connection, plan, sort, limit, offset, today)), budget=BUDGET)
         except TimeoutError:
             pass
         try:
-            return await self._db.read(lambda connection: _newest_page(connection, plan, limit, offset), budget=FALLBACK_BUDGET)
+            return await self._db.read(whole(lambda connection: _newest_page(connection, plan, limit, offset)), budget=FALLBACK_BUDGET)
         except TimeoutError as error:
             raise StoreError(f"the search for {query.canonical} takes too long", "make it narrower, for example with since:30d") from error
 
@@ -61,7 +62,17 @@ class Search:
             )
             return {date.fromisoformat(day): number for day, number in found}
 
-        return await self._db.read(count)
+        return await self._db.read(whole(count) if plan.match else count)
+
+
+def whole(work: Work[T]) -> Work[T]:
+    """``work`` on an index that is complete; ``IndexUnusable`` while it is being built anew."""
+
+    def checked(connection: sqlite3.Connection) -> T:
+        require_whole(connection)
+        return work(connection)
+
+    return checked
 
 
 def _page(connection: sqlite3.Connection, plan: Plan, sort: Sort, limit: int, offset: int, today: date) -> SearchPage:

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import TextIO
 
+from bot.store.sqlite.backups import Backups, require_sound
 from bot.store.sqlite.by_hand import DeliveriesByHand
 from bot.store.sqlite.connection import Database
 from bot.store.sqlite.deliveries import Deliveries
 from bot.store.sqlite.digests import Digests
-from bot.store.sqlite.index import is_current, reindex
+from bot.store.sqlite.healing import Healing
+from bot.store.sqlite.index import is_current, is_whole, reindex
 from bot.store.sqlite.lock import lock_run
-from bot.store.sqlite.lookup import Lookup
 from bot.store.sqlite.marks import Marks
 from bot.store.sqlite.memory import Memory
 from bot.store.sqlite.migrate import migrate
-from bot.store.sqlite.papers import Papers
-from bot.store.sqlite.search import Search
+from bot.store.sqlite.reconcile import stand_of
 from bot.store.sqlite.subscriptions import Subscriptions
+from bot.store.sqlite.trouble import unusable
 
 
-class SqliteStore(Papers, Search, Lookup, Subscriptions, Digests, Deliveries, DeliveriesByHand, Marks, Memory):
+class SqliteStore(Healing, Subscriptions, Digests, Deliveries, DeliveriesByHand, Marks, Memory, Backups):
     """Implements ``bot.ports.Store``."""
 
     def __init__(self, database: Database) -> None:
@@ -28,23 +30,48 @@ class SqliteStore(Papers, Search, Lookup, Subscriptions, Digests, Deliveries, De
         self._run_lock: TextIO | None = None
 
     async def lock_run(self, who: str) -> None:
-        """Be the only process that runs on this database. ``StoreBusy`` names the one that is."""
-        self._run_lock = lock_run(self._db.path, who)
+        """Be the only process that runs on this database: ``StoreBusy`` names the one that is. Looks through the file first, for nothing
+        may be posted from a damaged one, and puts room for the last writes aside."""
+        if not self._db.writable:
+            raise unusable(self._db.path, PermissionError("readonly database"))
+        lock = lock_run(self._db.path, who)
+        try:
+            if not await require_sound(self._db):
+                self._heal(damaged=True)
+            await asyncio.to_thread(self._db.ballast.keep)
+        except BaseException:
+            lock.close()
+            raise
+        self._run_lock = lock
 
     async def close(self) -> None:
-        await self._db.close()
-        if self._run_lock:
-            self._run_lock.close()
+        try:
+            await self.stop_healing()
+        finally:
+            await self._db.close()
+            if self._run_lock:
+                self._run_lock.close()
+
+    async def _look_around(self) -> None:
+        """What was found on opening: an older copy, an index that is not complete."""
+        self._stand(*await stand_of(self._db))
+        if not await self._db.read(is_whole):
+            self._heal()
 
 
 async def open_sqlite(path: str, *, readers: int) -> SqliteStore:
-    """Open, check and migrate the file at ``path``, made if it is not there. Raises ``StoreError``."""
+    """Open, check and migrate the file at ``path``, made if it is not there. Raises ``StoreError``.
+
+    A file that cannot be written is opened for reading: what writes raises ``StoreError`` then.
+    """
     database = await Database.open(Path(path), readers=readers)
     try:
         await migrate(database)
-        if not await database.read(is_current):
+        if database.writable and not await database.read(is_current):
             await database.write(reindex)
+        store = SqliteStore(database)
+        await store._look_around()
     except BaseException:
         await database.close()
         raise
-    return SqliteStore(database)
+    return store

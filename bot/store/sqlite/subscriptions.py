@@ -17,6 +17,7 @@ from bot.store.sqlite.channels import (
     refuse_another_tenant,
 )
 from bot.store.sqlite.connection import Database
+from bot.store.sqlite.covering import release_papers
 from bot.store.sqlite.times import moment_text, text_moment
 
 _SUBSCRIPTION = """
@@ -97,11 +98,13 @@ class Subscriptions:
     async def remove_channel(self, key: str) -> None:
         def remove(connection: sqlite3.Connection) -> None:
             if connection.execute("DELETE FROM channels WHERE key = ?", (key,)).rowcount:
-                connection.execute(
+                given_up = connection.execute(
                     """UPDATE deliveries SET state = 'failed', owner = NULL, lease_until = NULL, error = 'channel removed'
-                    WHERE destination = ? AND state IN ('pending', 'claimed')""",
+                    WHERE destination = ? AND state IN ('pending', 'claimed') RETURNING occurrence""",
                     (key,),
-                )
+                ).fetchall()
+                for (occurrence,) in set(map(tuple, given_up)):
+                    release_papers(connection, occurrence)
                 _rules_changed(connection)
 
         await self._db.write(remove)
