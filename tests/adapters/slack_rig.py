@@ -10,7 +10,7 @@ from typing import Any
 from adapters.slack import SlackAdapter, SlackSettings
 from bot.domain.messages import Button, Message
 from bot.domain.requests import Action, Choice, Command, Completion, Reply, Request
-from bot.ports import Handler
+from bot.ports import Clock, Handler
 from bot.secret import Secret
 from tests.fakes.clock import FakeClock
 from tests.servers.slack import APP_TOKEN, BOT_TOKEN, SlackServer
@@ -47,6 +47,7 @@ def slack_adapter(
     *,
     bot_token: str = BOT_TOKEN,
     app_token: str = APP_TOKEN,
+    clock: Clock | None = None,
     **settings: Any,
 ) -> SlackAdapter:
     values = {
@@ -56,7 +57,7 @@ def slack_adapter(
         "timeout": 5.0,
         **settings,
     }
-    return SlackAdapter(SlackSettings(**values), handler or Recorder(), FakeClock())
+    return SlackAdapter(SlackSettings(**values), handler or Recorder(), clock or FakeClock())
 
 
 @contextlib.asynccontextmanager

@@ -72,6 +72,12 @@ class Gateway:
         if socket is not None:
             await socket.close(code=code)
 
+    async def forget(self) -> None:
+        """Close the connection, and remember no session: the client has been away for too long."""
+        self._sessions.clear()
+        self._session = None
+        await self.close()
+
     async def handle(self, request: web.Request) -> web.StreamResponse:
         socket = web.WebSocketResponse(autoping=True)
         await socket.prepare(request)

@@ -135,6 +135,14 @@ class SlackServer(SocketSide, Methods):
         room = self.rooms.get(direct(channel))
         return list(room.messages) if room else []
 
+    def say(self, channel: str, text: str, user: str = "U7") -> Posted:
+        """A person writes something."""
+        room = self.rooms[direct(channel)]
+        posted = self._posted(room.id, {"text": text}, user=user)
+        posted.bot_id = ""
+        room.messages.append(posted)
+        return posted
+
     def delete(self, channel: str, ts: str) -> None:
         """An admin deletes a message."""
         room = self.rooms[direct(channel)]

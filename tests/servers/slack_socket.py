@@ -28,6 +28,7 @@ class SocketSide:
         self.connections = 0
         #: While set, new connections are refused, and their addresses used up.
         self.down = False
+        self.refused = 0
         self._sockets: list[web.WebSocketResponse] = []
         self._tickets: set[str] = set()
         self._triggers: set[str] = set()
@@ -49,6 +50,8 @@ class SocketSide:
             return web.Response(status=404, text="this address was used before")
         self._tickets.discard(ticket)
         if self.down:
+            self.refused += 1
+            await self._tell()
             return web.Response(status=503, text="not now")
         socket = web.WebSocketResponse()
         await socket.prepare(request)
@@ -75,6 +78,11 @@ class SocketSide:
     async def connected(self, times: int = 1) -> None:
         """Wait until the bot has connected ``times`` times in all and is connected now."""
         await self._until(lambda: self.connections >= times and bool(self._sockets))
+
+    async def turned_away(self) -> None:
+        """Wait until the bot has tried to connect and was refused."""
+        before = self.refused
+        await self._until(lambda: self.refused > before)
 
     async def disconnect(self, reason: str = "refresh_requested") -> None:
         """Ask the bot to come back on a new connection."""
