@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from bot.domain.deliveries import Occurrence, Outcome, State
+from bot.domain.deliveries import Delivery, Occurrence, Outcome, State
 from bot.domain.messages import Message
 from bot.domain.subscriptions import Destination
 from bot.ports import DeliveryChange, Pace
@@ -97,7 +97,7 @@ async def test_messages_that_stand_for_themselves_open_no_thread(desk: Desk) -> 
 async def test_the_intent_is_durable_before_the_request(desk: Desk) -> None:
     await desk.put(await desk.channel(), "one")
 
-    def die() -> None:
+    def die(message: Message) -> None:
         raise asyncio.CancelledError
 
     desk.platform.before_post = die
@@ -242,8 +242,12 @@ async def test_trouble_with_one_delivery_leaves_the_others_alone(desk: Desk) -> 
     first, second = await desk.channel("slack:C0000AAAA"), await desk.channel()
     await desk.put(first, "one")
     await desk.put(second, "two")
-    calls: list[Callable[[], None]] = [lambda: (_ for _ in ()).throw(RuntimeError("formatter"))]
-    desk.platform.before_post = lambda: calls.pop()() if calls else None
+
+    def break_on_one(message: Message) -> None:
+        if message.heading == "one":
+            raise RuntimeError("formatter")
+
+    desk.platform.before_post = break_on_one
     await desk.dispatcher.drain()
     assert sorted(await desk.states()) == [State.SENDING, State.SENT]
 
@@ -313,17 +317,15 @@ async def test_a_channel_that_cannot_be_looked_at_now_is_looked_at_later(desk: D
 async def test_a_message_that_breaks_our_own_code_is_sent_as_plain_text_in_the_end(desk: Desk) -> None:
     await desk.put(await desk.channel(), "one")
 
-    def break_on_cards() -> None:
-        raise RuntimeError("formatter")
+    def break_on_cards(message: Message) -> None:
+        if message.cards:
+            raise RuntimeError("formatter")
 
     desk.platform.before_post = break_on_cards
     for _ in range(MAX_FAULTS):
         await desk.dispatcher.drain()
         assert await desk.states() == [State.SENDING]
         desk.clock.advance(QUARANTINE + 1)
-    await desk.dispatcher.drain()
-    desk.platform.before_post = None
-    desk.clock.advance(1)
     await desk.dispatcher.drain()
     ((_, _, message, _),) = desk.platform.posted
     assert not message.cards and message.items
@@ -351,14 +353,15 @@ async def test_a_process_that_stood_still_before_the_request_sends_nothing(desk:
     await desk.put(await desk.channel(), "one")
     move = desk.store.move
 
-    async def slow_move(*arguments: object, **more: object) -> bool:
-        moved = await move(*arguments, **more)  # type: ignore[arg-type]
-        desk.clock.advance(LEASE / 2 + 1)
+    async def slow_move(delivery: Delivery, to: State, **more: Any) -> bool:
+        moved = await move(delivery, to, **more)
+        if to is State.SENDING:
+            desk.clock.advance(LEASE / 2 + 1)
+            desk.dispatcher.stop()
         return moved
 
     desk.store.move = slow_move  # type: ignore[method-assign]
     await desk.dispatcher.drain()
-    desk.store.move = move  # type: ignore[method-assign]
     assert desk.platform.attempts == 0
     assert await desk.states() == [State.PENDING]
 

@@ -138,8 +138,8 @@ class Settling:
             log.error("message refused", extra={**fields(delivery), "error": error})
             return
         to = State.SENDING if doubtful else State.PENDING
-        now = self._clock.now()
-        await self._move(delivery, to, DeliveryChange(error=error, message=plain, not_before=now))
+        change = DeliveryChange(error=f"plain text after {error}", message=plain, not_before=self._clock.now())
+        await self._move(delivery, to, change)
 
     async def _move(self, delivery: Delivery, to: State, change: DeliveryChange) -> bool:
         return await self._store.move(delivery, to, owner=self._owner, now=self._clock.now(), change=change)

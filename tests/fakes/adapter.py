@@ -29,7 +29,7 @@ class FakeAdapter:
         self.script: list[Outcome | str] = []
         self.posted: list[tuple[str, str, Message, str]] = []
         self.attempts = 0
-        self.before_post: Callable[[], None] | None = None
+        self.before_post: Callable[[Message], None] | None = None
         #: Runs while the request is under way.
         self.during_post: Callable[[], Awaitable[None]] | None = None
         #: A rate limit is one of the whole token.
@@ -48,7 +48,7 @@ class FakeAdapter:
     async def publish(self, destination: Destination, message: Message, *, key: str, thread: str = "") -> Receipt:
         self.attempts += 1
         if self.before_post:
-            self.before_post()
+            self.before_post(message)
         told = self.script.pop(0) if self.script else Outcome.SENT
         if isinstance(told, Outcome) and told is not Outcome.SENT:
             wait = 30.0 if told is Outcome.RATE_LIMITED else 0.0
