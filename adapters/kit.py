@@ -130,9 +130,9 @@ def http_date(text: str | None) -> datetime | None:
     """A ``Date`` header as aware UTC; ``None`` for what is none."""
     try:
         moment = parsedate_to_datetime(text or "")
-    except (ValueError, IndexError, OverflowError):
+        return moment.astimezone(UTC) if moment.tzinfo else None
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    return moment.astimezone(UTC) if moment.tzinfo else None
 
 
 def folded(left_out: int) -> str:

@@ -56,7 +56,7 @@ class TestDiscordKeepsTheContract(AdapterContract):
                 lose_next_answer=lambda: void(server.fault("cut", after=True)),
                 limit_next=lambda: void(server.fault("limit", retry_after=60.0)),
                 limit_everything=lambda: void(server.fault("limit", retry_after=60.0, everywhere=True)),
-                lose_next_deletion=lambda: void(server.fault("cut", on="DELETE /channels/", after=True)),
+                lose_next_deletion=lambda: void(server.fault("status", on="DELETE /channels/", status=503, after=True)),
                 remove=server.delete,
                 somebody_says=somebody_says,
                 disconnect=disconnect,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.kit import clean, clean_lines, clean_rich, folded, shorten, shorten_rich, utf16, web_url
+from adapters.kit import addresses, clean, clean_lines, clean_rich, folded, http_date, shorten, shorten_rich, utf16, web_url
 from bot.domain.messages import Span, plain
 
 TEXT = st.text(st.sampled_from("ab ,e\u0301\u200d\u202e😀🏽🇩🇪中\n\x00\ud800"), max_size=80)
@@ -97,3 +98,33 @@ def test_only_web_addresses_are_links(url: str, safe: str) -> None:
 
 def test_what_is_left_out_is_counted() -> None:
     assert folded(3) == "… +3 more"
+
+
+@pytest.mark.parametrize(
+    ("text", "links"),
+    [
+        ("see [here](https://a.org/x_(1)) and <https://b.org/y>.", {"https://a.org/x_(1)", "https://b.org/y"}),
+        ("<https://a.org/?p=1&q=2|label>, https://b.org/z!", {"https://a.org/?p=1&q=2", "https://b.org/z"}),
+        ("(https://a.org/1), ftp://b.org http:// nothing", {"https://a.org/1"}),
+    ],
+)
+def test_addresses_are_found_in_text(text: str, links: set[str]) -> None:
+    assert addresses([{"a": [text]}, None, 3]) == links
+
+
+def test_addresses_are_read_as_the_platform_writes_them() -> None:
+    assert addresses({"url": "https://a.org/?p=1&amp;q=2"}, lambda text: text.replace("&amp;", "&")) == {"https://a.org/?p=1&q=2"}
+
+
+def test_a_date_header_is_read_or_ignored() -> None:
+    assert http_date("Fri, 20 Nov 2026 12:00:00 GMT") == datetime(2026, 11, 20, 12, tzinfo=UTC)
+    assert http_date("Fri, 20 Nov 2026 14:00:00 +0200") == datetime(2026, 11, 20, 12, tzinfo=UTC)
+    impossible = ("Fri, 99 Nov 2026 12:00:00 GMT", "Fri, 31 Dec 9999 23:59:59 -2300", "Mon, 1 Jan 2026 00:00:00 +99999999")
+    for text in (None, "", "soon", "Fri, 20 Nov 2026 12:00:00 -0000", *impossible):
+        assert http_date(text) is None
+
+
+@given(st.text())
+def test_no_text_is_too_odd_to_be_a_date_or_to_be_searched_for_addresses(text: str) -> None:
+    http_date(text)
+    assert all(address.startswith("http") and " " not in address for address in addresses(text))
