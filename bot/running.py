@@ -18,6 +18,7 @@ from bot.errors import AuthFailed, BadInput, PapercrierError, PlatformError, Sto
 from bot.ports import Adapter, Source
 from bot.scheduler import Heartbeat
 from bot.services.dispatch import Dispatcher
+from bot.services.reconcile import make_safe
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +52,7 @@ class Running:
             for adapter in self._platforms.values():
                 await adapter.start()
             await self._locate()
+            await make_safe(self._app.store, self._app.clock, self._platforms)
             self._heartbeat.start()
             work = asyncio.create_task(self._work())
             tasks = [asyncio.create_task(self._listen(adapter)) for adapter in self._platforms.values()]
@@ -83,6 +85,8 @@ class Running:
                 await self._app.digests.plan_due()
                 await self._app.digests.plan_instant()
                 await self._dispatcher.drain()
+                if self._app.store.reconcile_since and await self._app.store.end_reconcile(self._app.clock.now()):
+                    log.info("the database has caught up with what was posted")
             except PapercrierError as error:
                 log.error("work interrupted, trying again at the next beat", extra={"error": str(error)})
             for platform, reason in self._dispatcher.refused.items():
@@ -176,6 +180,7 @@ async def _sender(app: App, destination: Destination) -> AsyncIterator[Dispatche
     try:
         for adapter in platforms.values():
             await adapter.start()
+        await make_safe(app.store, app.clock, platforms)
         yield app.dispatcher(platforms)
     finally:
         for adapter in platforms.values():

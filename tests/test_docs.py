@@ -34,7 +34,7 @@ def test_what_is_generated_is_up_to_date(document: Path) -> None:
 
 
 def test_every_verb_of_the_command_line_is_explained() -> None:
-    assert not [verb for verb in VERBS if f"`papercrier {verb}" not in README]
+    assert not [verb for verb in VERBS if f"papercrier {verb}" not in README]
 
 
 def test_every_configuration_block_loads() -> None:

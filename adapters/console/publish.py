@@ -47,5 +47,8 @@ class ConsoleAdapter:
         """What was printed stays printed."""
         return False
 
+    async def own_links(self, destination: Destination, *, since: datetime) -> list[tuple[str, frozenset[str]]] | None:
+        return None
+
     async def close(self) -> None:
         """Nothing to close."""

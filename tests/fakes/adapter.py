@@ -74,6 +74,12 @@ class FakeAdapter:
         self.retracted.append(remote_id)
         return True
 
+    async def own_links(self, destination: Destination, *, since: datetime) -> list[tuple[str, frozenset[str]]] | None:
+        if not self.readable:
+            return None
+        mine = [(key, message) for to, key, message, _ in self.posted if to == destination.key]
+        return [(key, frozenset(card.url for card in message.cards)) for key, message in mine]
+
     async def close(self) -> None: ...
 
     def headings(self) -> list[str]:

@@ -1,0 +1,49 @@
+"""Before anything is sent: what was held is looked at again, and an older database learns what stands in the channels already."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+
+from bot.domain.papers import parse_key
+from bot.domain.subscriptions import Channel
+from bot.errors import PlatformError
+from bot.ports import Adapter, Clock, Store
+
+log = logging.getLogger(__name__)
+
+
+async def make_safe(store: Store, clock: Clock, platforms: Mapping[str, Adapter]) -> None:
+    """Call it once, with platforms that are connected, before the first digest is planned and the first message is sent."""
+    reopened = await store.reopen("make safe", clock.now())
+    if reopened:
+        log.info("held deliveries are verified again", extra={"deliveries": reopened})
+    if store.mark_state == "behind":
+        doubtful = await store.begin_reconcile(clock.now())
+        log.warning(
+            "the database is older than what was posted from it; the channels are read before anything is sent",
+            extra={"since": store.reconcile_since, "deliveries_in_doubt": doubtful},
+        )
+    if store.reconcile_since is None:
+        return
+    for channel in await store.channels():
+        if adapter := platforms.get(channel.destination.platform):
+            await _learn(store, clock, adapter, channel)
+
+
+async def _learn(store: Store, clock: Clock, adapter: Adapter, channel: Channel) -> None:
+    """Tell the store which papers our own messages in a channel are about."""
+    since = store.reconcile_since
+    assert since is not None  # noqa: S101 - asked by the caller
+    fields = {"destination": channel.destination.key}
+    try:
+        messages = await adapter.own_links(channel.destination, since=since)
+    except PlatformError as error:
+        log.error("channel could not be read; papers posted there since may come again", extra={**fields, "error": str(error)})
+        return
+    if messages is None:
+        log.error("channel history is closed; papers posted there since may come again", extra=fields)
+        return
+    keys = sorted({key for _, links in messages for link in links if (key := parse_key(link))})
+    unknown = await store.posted_elsewhere(channel.destination, keys, clock.now())
+    log.info("channel read", extra={**fields, "messages": len(messages), "papers": len(keys), "not_known_yet": unknown})
