@@ -46,8 +46,11 @@ class Selection:
         return sum(pick.kind == "new" for pick in (*self.shown, *self.rest))
 
 
-def choose(fresh: Iterable[Candidate], unread: Iterable[Candidate], settings: Settings, *, today: date) -> Selection:
-    """New papers first, by rank and up to the cap; then, where the destination asks to be filled, unread ones."""
+def choose(
+    fresh: Iterable[Candidate], unread: Iterable[Candidate], settings: Settings, *, today: date, old: Iterable[Candidate] = ()
+) -> Selection:
+    """New papers first, by rank and up to the cap; then, where the destination asks to be filled, unread ones. ``old`` ones are new to the
+    destination but no news any more: held back."""
     new = ranked((Pick(stored=one.stored, clauses=one.reasons, kind="new") for one in fresh), today)
     shown, rest = new[: settings.maximum], new[settings.maximum :]
     room = settings.maximum - len(shown)
@@ -55,6 +58,8 @@ def choose(fresh: Iterable[Candidate], unread: Iterable[Candidate], settings: Se
         taken = {pick.stored.row for pick in shown}
         fill = [Pick(stored=one.stored, clauses=one.reasons, kind="unread") for one in unread if one.stored.row not in taken]
         shown += ranked(fill, today)[:room]
+    if shown:
+        rest += ranked((Pick(stored=one.stored, clauses=one.reasons, kind="new") for one in old), today)
     return Selection(shown=tuple(shown), rest=tuple(rest))
 
 

@@ -12,12 +12,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.app import App
+from bot.clock import TrustedClock
 from bot.domain.deliveries import State
 from bot.domain.subscriptions import Destination
 from bot.errors import AuthFailed, BadInput, PapercrierError, PlatformError, StoreBusy
 from bot.ports import Adapter, Source
 from bot.scheduler import Heartbeat
 from bot.services.dispatch import Dispatcher
+from bot.services.doctor import CLOCK_WARNS
 from bot.services.reconcile import make_safe
 
 log = logging.getLogger(__name__)
@@ -53,6 +55,7 @@ class Running:
                 await adapter.start()
             await self._locate()
             await make_safe(self._app.store, self._app.clock, self._platforms)
+            self._look_at_the_clock()
             self._heartbeat.start()
             work = asyncio.create_task(self._work())
             tasks = [asyncio.create_task(self._listen(adapter)) for adapter in self._platforms.values()]
@@ -136,6 +139,13 @@ class Running:
                 continue
             name = channel.destination.name or found.name
             await self._app.store.change_channel(replace(channel, destination=replace(found, name=name)))
+
+    def _look_at_the_clock(self) -> None:
+        """Warn of a wrong host clock at start and every hour. Nothing depends on it: the platforms' time is used."""
+        clock = self._app.clock
+        if isinstance(clock, TrustedClock) and clock.confirmed and abs(clock.host_error) > CLOCK_WARNS:
+            log.warning("the clock of this machine is wrong", extra={"ahead_seconds": round(clock.host_error)})
+        asyncio.get_running_loop().call_later(3600, self._look_at_the_clock)
 
     def _fail(self, error: PapercrierError) -> None:
         self._failure = self._failure or error

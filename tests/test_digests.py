@@ -13,7 +13,7 @@ from bot.platforms import limits
 from bot.ports import SourceRun
 from bot.query import parse_query
 from bot.services.declared import kind_of
-from bot.services.digests import Digests
+from bot.services.digests import Digests, jitter
 from bot.services.dispatch import Dispatcher
 from bot.services.ingest import Ingest, Rules
 from bot.store.sqlite.store import SqliteStore
@@ -208,3 +208,21 @@ async def test_two_channels_get_the_same_paper_each_once_at_their_own_time(group
     group.clock.advance(3600)
     assert len(await group.post()) == 1
     assert sorted(to for to, _, _, _ in group.platform.posted) == ["slack:C0000AAAA", "slack:C0123ABCD"]
+
+
+async def test_after_a_long_pause_only_news_is_shown_and_the_old_is_held_back(group: Group) -> None:
+    await group.follow("looms")
+    await group.announce(*titled("Looms of long ago"))
+    group.clock.advance(20 * 24 * 3600)
+    await group.announce(*titled("Looms of today"))
+    await group.post()
+    assert group.titles() == ["Looms of today"]
+    assert len(await group.store.rest(group.platform.posted[0][2].buttons[0].action.removeprefix("rest:"))) == 1
+
+
+def test_destinations_that_are_due_together_are_spread_the_same_way_every_day() -> None:
+    places = [a_destination(f"slack:C{number:07d}") for number in range(500)]
+    assert [jitter(place, 10_000) for place in places] == [jitter(place, 10_000) for place in places]
+    assert {jitter(place, 20) for place in places} == {timedelta()}, "a few are planned at once"
+    spread = sorted(jitter(place, 10_000).total_seconds() for place in places)
+    assert spread[0] >= 0 and spread[-1] < 300 and 120 < spread[250] < 180

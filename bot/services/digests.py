@@ -21,6 +21,10 @@ log = logging.getLogger(__name__)
 
 #: New papers one occurrence can cover; what is beyond stays new for the next.
 COVER = 1000
+#: What came in longer ago is no news: after a long pause it is held back, and found on the unread list.
+NEWS = timedelta(days=8)
+#: So many destinations that are due together are planned at once; more are spread, a little for each, over at most so many seconds.
+AT_ONCE, SPREAD_EACH, SPREAD = 20, 0.1, 300.0
 #: A source's reading is part of a digest's receipt for this long.
 RECEIPT_AGE = timedelta(hours=24)
 
@@ -37,7 +41,10 @@ class Digests:
         """Plan every destination whose time has come; after downtime only its latest occurrence. Returns how many were planned."""
         now = self._clock.now()
         planned = 0
-        for channel in await self._store.due(now):
+        due = await self._store.due(now)
+        for channel in due:
+            if channel.next_at and now < channel.next_at + jitter(channel.destination, len(due)):
+                continue
             schedule = channel.settings.schedule
             day, _ = schedule.last_until(now)
             _, next_at = schedule.next_after(now)
@@ -124,10 +131,13 @@ class Digests:
 
     async def _select(self, channel: Channel, today: date) -> Selection:
         fresh = await self._store.fresh(channel.destination, limit=COVER)
+        long_ago = self._clock.now() - NEWS
+        old = [one for one in fresh if one.stored.first_seen < long_ago]
+        fresh = [one for one in fresh if one.stored.first_seen >= long_ago]
         unread: list[Candidate] = []
         if channel.settings.fill == "unread" and len(fresh) < channel.settings.maximum:
             unread = await self._unread(channel.destination, channel.settings.maximum, today)
-        return choose(fresh, unread, channel.settings, today=today)
+        return choose(fresh, unread, channel.settings, old=old, today=today)
 
     async def _unread(self, destination: Destination, wanted: int, today: date) -> list[Candidate]:
         """Papers that match the destination's rules and were never posted here, the best of each rule in turn."""
@@ -141,6 +151,12 @@ class Digests:
 
     async def _runs(self, now: datetime) -> list[SourceRun]:
         return [run for run in await self._store.runs() if run.finished_at >= now - RECEIPT_AGE and run.source != "seeds"]
+
+
+def jitter(destination: Destination, due: int) -> timedelta:
+    """How much later than its time a destination is planned when many are due together: the same every day, up to five minutes."""
+    share = int.from_bytes(blake2b(destination.key.encode(), digest_size=4).digest()) / 2**32
+    return timedelta(seconds=share * min(SPREAD, max(0, due - AT_ONCE) * SPREAD_EACH))
 
 
 def _local_date(channel: Channel, now: datetime) -> date:
