@@ -251,3 +251,50 @@ async def test_ctrl_c_while_reading_keeps_what_was_stored_and_says_so(tmp_path: 
         server.announce("cs.LG")
         ended = await papercrier("ingest", "--config", config, "--json", cwd=tmp_path)
     assert ended.code == 0 and ended.document["new"] == 1
+
+
+def test_every_delivery_can_be_followed_and_a_held_one_decided(call: Callable[..., Said], tmp_path: Path) -> None:
+    call("subscribe", "--to", "console:main", "reading")
+    (tmp_path / "page.txt").write_text(PAGE)
+    call("import", "page.txt")
+    call("digest", "--to", "console:main")
+    (sent,) = call("deliveries", "--json").document
+    assert sent["to"] == "console:main" and sent["state"] == "sent" and sent["papers"] == 1 and sent["attempts"] == 1
+    assert sent["id"] in call("deliveries", "--to", "console:main", "--state", "sent").out
+    assert call("deliveries", "--json", "--state", "held").document == []
+    with sqlite3.connect(tmp_path / "papercrier.db") as connection:
+        connection.execute("UPDATE deliveries SET state = 'held', error = 'cannot be verified'")
+    connection.close()
+    doctor = call("doctor", "--json")
+    assert doctor.code == 1
+    (told,) = [one for one in doctor.document if one["level"] == "trouble"]
+    assert sent["id"] in told["subject"] and f"papercrier settle {sent['id']}" in told["next_step"]
+    assert sent["id"] in call("doctor").out
+    assert call("settle", sent["id"], "sent").code == 0
+    assert call("deliveries", "--json").document[0]["state"] == "sent"
+    assert call("doctor").code == 0
+    again = call("settle", sent["id"], "resend")
+    assert again.code == 2 and "is sent" in again.err
+    assert call("settle", "unknown", "drop").code == 2
+
+
+def test_a_held_delivery_may_be_posted_again_by_decision(call: Callable[..., Said], tmp_path: Path) -> None:
+    call("subscribe", "--to", "console:main", "reading")
+    (tmp_path / "page.txt").write_text(PAGE)
+    call("import", "page.txt")
+    call("digest", "--to", "console:main")
+    with sqlite3.connect(tmp_path / "papercrier.db") as connection:
+        connection.execute("UPDATE deliveries SET state = 'held'")
+        (number,) = connection.execute("SELECT id FROM deliveries").fetchone()
+    connection.close()
+    call("settle", number, "resend")
+    assert call("deliveries", "--json").document[0]["state"] == "pending"
+
+
+def test_a_backup_is_a_whole_database(call: Callable[..., Said], tmp_path: Path) -> None:
+    call("subscribe", "--to", "console:main", "reading")
+    assert call("backup", "copy.db").code == 0
+    (tmp_path / "papercrier.toml").write_text('[store]\nurl = "sqlite:copy.db"\n')
+    assert len(call("subscriptions", "--json").document) == 1
+    refused = call("backup", "papercrier.toml/copy.db")
+    assert refused.code in (1, 2) and refused.err.count("\n") == 1

@@ -64,7 +64,9 @@ async def deliveries_command(to: str, state: str | None, limit: int, config_path
         print_json([delivery_document(one) for one in found])
         return
     table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
-    for column in ("id", "to", "state", "attempts", "what", "error"):
+    for column in ("id", "to", "state"):
+        table.add_column(column, no_wrap=True, overflow="fold")  # to be copied: never cut
+    for column in ("attempts", "what", "error"):
         table.add_column(column)
     for one in found:
         what = one.message.heading or one.message.fallback
