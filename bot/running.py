@@ -7,7 +7,7 @@ import contextlib
 import logging
 import os
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -36,8 +36,9 @@ class Running:
     def __init__(self, app: App) -> None:
         self._app = app
         self._platforms = app.adapters()
-        self._dispatcher = app.dispatcher(self._platforms)
+        self._dispatcher = app.dispatcher({})
         self._heartbeat = Heartbeat(BEAT)
+        self._outbox = asyncio.Event()
         self._stop = asyncio.Event()
         self._failure: PapercrierError | None = None
 
@@ -49,25 +50,23 @@ class Running:
     async def run(self) -> None:
         """Raises ``StoreBusy`` when another process runs on the store, ``AuthFailed`` when a token is not accepted."""
         await self._app.store.lock_run(f"papercrier run, process {os.getpid()} on {socket.gethostname()}")
-        tasks: list[asyncio.Task[None]] = []
+        helpers: list[asyncio.Task[None]] = []
         try:
-            for adapter in self._platforms.values():
-                await adapter.start()
-            await self._locate()
-            await make_safe(self._app.store, self._app.clock, self._platforms)
+            away = [adapter for adapter in self._platforms.values() if not await self._connect(adapter)]
             self._look_at_the_clock()
             self._heartbeat.start()
-            work = asyncio.create_task(self._work())
-            tasks = [asyncio.create_task(self._listen(adapter)) for adapter in self._platforms.values()]
-            tasks += [asyncio.create_task(self._read(source)) for source in self._app.sources()]
+            sending = asyncio.create_task(self._each_time(self._outbox, self._send))
+            helpers = [asyncio.create_task(self._each_time(self._heartbeat.knock, self._plan))]
+            helpers += [asyncio.create_task(self._listen(adapter, connected=adapter not in away)) for adapter in self._platforms.values()]
+            helpers += [asyncio.create_task(self._read(source)) for source in self._app.sources()]
             log.info("running", extra={"platforms": ",".join(self._platforms), "beat_seconds": BEAT})
             await self._stop.wait()
             self._heartbeat.stop()
-            for task in tasks:
+            for task in helpers:
                 task.cancel()
-            await asyncio.wait([work], timeout=GRACE)
-            work.cancel()
-            await asyncio.gather(work, *tasks, return_exceptions=True)
+            await asyncio.wait([sending], timeout=GRACE)
+            sending.cancel()
+            await asyncio.gather(sending, *helpers, return_exceptions=True)
         finally:
             self._heartbeat.stop()
             for adapter in self._platforms.values():
@@ -76,31 +75,64 @@ class Running:
         if self._failure:
             raise self._failure
 
-    async def _work(self) -> None:
-        while not self._stop.is_set():
-            knock = asyncio.create_task(self._heartbeat.knock.wait())
-            stop = asyncio.create_task(self._stop.wait())
-            await asyncio.wait([knock, stop], return_when=asyncio.FIRST_COMPLETED)
-            knock.cancel()
+    async def _each_time(self, event: asyncio.Event, work: Callable[[], Awaitable[None]]) -> None:
+        """Do ``work`` whenever ``event`` is set, until it is time to stop. Trouble is told, and the next time tried again."""
+        stop = asyncio.create_task(self._stop.wait())
+        try:
+            while not self._stop.is_set():
+                knock = asyncio.create_task(event.wait())
+                await asyncio.wait([knock, stop], return_when=asyncio.FIRST_COMPLETED)
+                knock.cancel()
+                event.clear()
+                try:
+                    await work()
+                except PapercrierError as error:
+                    log.error("work interrupted, trying again", extra={"error": str(error)})
+                except Exception:
+                    log.exception("work interrupted by a fault of our own, trying again")
+        finally:
             stop.cancel()
-            self._heartbeat.knock.clear()
-            try:
-                await self._app.digests.plan_due()
-                await self._app.digests.plan_instant()
-                await self._dispatcher.drain()
-                if self._app.store.reconcile_since and await self._app.store.end_reconcile(self._app.clock.now()):
-                    log.info("the database has caught up with what was posted")
-            except PapercrierError as error:
-                log.error("work interrupted, trying again at the next beat", extra={"error": str(error)})
-            for platform, reason in self._dispatcher.refused.items():
-                self._fail(AuthFailed(f"{platform} does not accept the token any more ({reason})", "set a new token and start again"))
 
-    async def _listen(self, adapter: Adapter) -> None:
+    async def _plan(self) -> None:
+        try:
+            await self._app.digests.plan_due()
+            await self._app.digests.plan_instant()
+        finally:
+            self._outbox.set()
+
+    async def _send(self) -> None:
+        await self._dispatcher.drain()
+        store = self._app.store
+        if store.reconcile_since and await store.end_reconcile(self._app.clock.now()):
+            log.info("the database has caught up with what was posted")
+        for platform, reason in self._dispatcher.refused.items():
+            step = "check the token and its scopes, then start again"
+            self._fail(AuthFailed(f"{platform} does not accept the token any more ({reason})", step))
+
+    async def _connect(self, adapter: Adapter) -> bool:
+        """Make a platform ready for posting: token, places, and what an older database must learn. ``False``: it does not answer now."""
+        try:
+            await adapter.start()
+        except AuthFailed:
+            raise
+        except PlatformError as error:
+            log.error("platform is away, trying again", extra={"platform": adapter.name, "error": str(error)})
+            return False
+        await self._locate(adapter)
+        await make_safe(self._app.store, self._app.clock, {adapter.name: adapter})
+        self._dispatcher.connect(adapter)
+        self._outbox.set()
+        return True
+
+    async def _listen(self, adapter: Adapter, *, connected: bool) -> None:
+        """Answer commands, whatever happens to the connection."""
         wait = 1.0
         while True:
             try:
-                await adapter.run()
-                return
+                connected = connected or await self._connect(adapter)
+                if connected:
+                    await adapter.run()
+                    return
             except AuthFailed as error:
                 self._fail(error)
                 return
@@ -123,22 +155,18 @@ class Running:
                 await asyncio.sleep(60)
             self._heartbeat.knock.set()
 
-    async def _locate(self) -> None:
-        """Learn tenant and name of declared destinations from their platform; trouble with one is told, the others go on."""
+    async def _locate(self, adapter: Adapter) -> None:
+        """Learn tenant and name of the destinations of a platform; trouble with one is told, the others go on."""
         for channel in await self._app.store.channels():
-            adapter = self._platforms.get(channel.destination.platform)
-            if adapter is None:
-                log.warning("no adapter for this destination", extra={"destination": channel.destination.key})
-                continue
-            if channel.destination.tenant and channel.destination.name:
+            here = channel.destination
+            if here.platform != adapter.name or (here.tenant and here.name):
                 continue
             try:
-                found = await adapter.locate(channel.destination)
+                found = await adapter.locate(here)
             except PlatformError as error:
-                log.error("destination not found", extra={"destination": channel.destination.key, "error": str(error)})
+                log.error("destination not found", extra={"destination": here.key, "error": str(error)})
                 continue
-            name = channel.destination.name or found.name
-            await self._app.store.change_channel(replace(channel, destination=replace(found, name=name)))
+            await self._app.store.change_channel(replace(channel, destination=replace(found, name=here.name or found.name)))
 
     def _look_at_the_clock(self) -> None:
         """Warn of a wrong host clock at start and every hour. Nothing depends on it: the platforms' time is used."""

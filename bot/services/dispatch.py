@@ -48,6 +48,10 @@ class Dispatcher:
         """Platforms whose token was refused, with the platform's word: nothing more is sent there by this process."""
         return self._settling.refused
 
+    def connect(self, adapter: Adapter) -> None:
+        """Send on this platform, too, from now on."""
+        self._adapters[adapter.name] = adapter
+
     def stop(self) -> None:
         """Claim nothing more. What is being sent is finished by its own ``drain``."""
         self._stopping = True

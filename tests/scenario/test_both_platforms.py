@@ -15,7 +15,7 @@ from tests.scenario.rig import eventually, papercrier, running
 from tests.servers.arxiv import Announced, ArxivServer
 from tests.servers.discord import Answer, DiscordServer
 from tests.servers.slack import APP_TOKEN, BOT_TOKEN, SlackServer
-from tests.servers.slack_parts import Posted
+from tests.servers.slack_parts import Posted, status
 
 pytestmark = pytest.mark.slow
 
@@ -189,3 +189,15 @@ async def test_instant_papers_are_posted_when_a_reading_finds_them(town: Town) -
         await asyncio.sleep(0)
         (message,) = town.slack.messages(SLACK_CHANNEL)
         assert "Table 7" in message.shown and "@everyone" in message.shown
+
+
+async def test_a_platform_that_is_away_at_the_start_is_served_when_it_comes(town: Town) -> None:
+    town.slack.script("auth.test", *(status(503) for _ in range(2)))
+    await papercrier("ingest", "--config", town.config, cwd=town.folder)
+    async with running(town.config):
+        to = f"discord:{town.discord.channel}"
+        sent = await papercrier("digest", "--to", to, "--config", town.config, "--json", cwd=town.folder)
+        assert set(sent.document["states"]) == {"sent"}, "the other platform does not wait"
+        to = f"slack:{SLACK_CHANNEL}"
+        sent = await papercrier("digest", "--to", to, "--config", town.config, "--json", cwd=town.folder)
+        assert set(sent.document["states"]) == {"sent"}
