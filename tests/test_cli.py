@@ -121,6 +121,8 @@ def test_check_shows_the_plan_and_changes_nothing(call: Callable[..., Said], tmp
     (tmp_path / "c.toml").write_text('[[channels]]\nto = "console:main"\nsubscribe = ["looms"]\n')
     said = call("check", "--config", "c.toml")
     assert said.code == 0 and "+ channel console:main" in said.out and "+ console:main subscribe looms" in said.out
+    planned = call("check", "--config", "c.toml", "--json").document
+    assert planned["changes"] == ["+ channel console:main (mon-fri 09:00 UTC, max 10, digest)", "+ console:main subscribe looms"]
     assert not (tmp_path / "papercrier.db").exists()
     call("import", "--config", "c.toml", "c.toml")
     assert "nothing to change" in call("check", "--config", "c.toml").out
