@@ -27,6 +27,7 @@ from bot.store.sqlite.trouble import (
     is_of_the_file,
     is_of_the_index,
     newest_good_backup,
+    readonly,
     unusable,
 )
 
@@ -40,6 +41,8 @@ APPLICATION_ID = 0x50435249
 #: Milliseconds that a write waits for another process's transaction before it says so and goes on waiting, and how long at most.
 BUSY_TIMEOUT = 2_000
 PATIENCE = 60_000
+#: What a broken disk or file shows itself as.
+_TROUBLE = (sqlite3.Error, OSError, UnicodeDecodeError)
 #: Steps of SQLite's virtual machine between two looks at the clock of a budgeted read.
 _PROGRESS_STEPS = 2000
 
@@ -76,18 +79,18 @@ class Database:
         Raises ``StoreError`` when the file or its folder cannot be used.
         """
         threads: list[_Thread] = []
-        readonly = is_readonly(path)
+        for_reading = is_readonly(path)
         try:
-            if not readonly:
+            if not for_reading:
                 await _start(threads, lambda: _connect_writer(path))
             for _ in range(max(readers, 1)):
-                await _start(threads, lambda: _connect_reader(path, readonly=readonly))
+                await _start(threads, lambda: _connect_reader(path, for_reading=for_reading))
         except BaseException as error:
             await _close_all(threads)
-            if isinstance(error, sqlite3.Error | OSError):
+            if isinstance(error, _TROUBLE):
                 raise await _told(path, error) from error
             raise
-        return cls(path, None if readonly else threads[0], threads if readonly else threads[1:])
+        return cls(path, None if for_reading else threads[0], threads if for_reading else threads[1:])
 
     @property
     def writable(self) -> bool:
@@ -100,7 +103,7 @@ class Database:
         use the room that is kept for it.
         """
         if self._writer is None:
-            raise unusable(self.path, sqlite3.OperationalError("readonly database"))
+            raise readonly(self.path)
 
         def whole(connection: sqlite3.Connection) -> T:
             if not urgent:
@@ -112,7 +115,7 @@ class Database:
 
         try:
             return await self._writer.run(whole)
-        except (sqlite3.Error, OSError) as error:
+        except _TROUBLE as error:
             raise await self._trouble(error) from error
 
     def _transaction(self, connection: sqlite3.Connection, work: Work[T]) -> T:
@@ -148,7 +151,7 @@ class Database:
                 return work()
             raise
 
-    async def _trouble(self, error: sqlite3.Error | OSError) -> Exception:
+    async def _trouble(self, error: Exception) -> Exception:
         """The error as a person should be told; a fault of ours comes back as it is."""
         if isinstance(error, sqlite3.Error):
             if is_of_the_index(error):
@@ -166,7 +169,7 @@ class Database:
         await asyncio.wait((task,))
         try:
             return task.result()
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:
             raise await self._trouble(error) from error
 
     def _give_back(self, reader: _Thread, done: asyncio.Task[T]) -> None:
@@ -241,13 +244,13 @@ def is_readonly(path: Path) -> bool:
     return path.is_file() and not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK))
 
 
-def _connect_reader(path: Path, *, readonly: bool) -> sqlite3.Connection:
+def _connect_reader(path: Path, *, for_reading: bool) -> sqlite3.Connection:
     def prepare(connection: sqlite3.Connection) -> None:
         connection.execute("PRAGMA query_only=ON")
-        if readonly:
+        if for_reading:
             connection.execute("SELECT 1 FROM sqlite_schema").fetchone()
 
-    if not readonly:
+    if not for_reading:
         return _connect(str(path), prepare)
     address = path.absolute().as_uri()
     try:

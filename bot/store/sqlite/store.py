@@ -19,7 +19,7 @@ from bot.store.sqlite.memory import Memory
 from bot.store.sqlite.migrate import migrate
 from bot.store.sqlite.reconcile import stand_of
 from bot.store.sqlite.subscriptions import Subscriptions
-from bot.store.sqlite.trouble import unusable
+from bot.store.sqlite.trouble import readonly
 
 
 class SqliteStore(Healing, Subscriptions, Digests, Deliveries, DeliveriesByHand, Marks, Memory, Backups):
@@ -33,7 +33,7 @@ class SqliteStore(Healing, Subscriptions, Digests, Deliveries, DeliveriesByHand,
         """Be the only process that runs on this database: ``StoreBusy`` names the one that is. Looks through the file first, for nothing
         may be posted from a damaged one, and puts room for the last writes aside."""
         if not self._db.writable:
-            raise unusable(self._db.path, PermissionError("readonly database"))
+            raise readonly(self._db.path)
         lock = lock_run(self._db.path, who)
         try:
             if not await require_sound(self._db):

@@ -45,6 +45,8 @@ def is_of_the_file(error: sqlite3.Error) -> bool:
 
 
 def is_damage(error: BaseException | None) -> bool:
+    if isinstance(error, UnicodeDecodeError):  # of a name or a message out of the file
+        return True
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) and isinstance(error, sqlite3.Error)
 
@@ -61,9 +63,14 @@ def unusable(path: Path, error: Exception, backup: Path | None = None) -> StoreE
         step = "another program holds the database; close it and try again"
     elif "full" in text or is_full(error):
         step = "the disk is full: free some space; nothing is lost, work goes on by itself then"
-    elif "not a database" in text or "malformed" in text:
+    elif "not a database" in text or "malformed" in text or is_damage(error):
         step = put_back(path, backup)
     return StoreError(f"database {path} cannot be used ({text})", step)
+
+
+def readonly(path: Path) -> StoreError:
+    """A database that was opened for reading is asked to write."""
+    return unusable(path, sqlite3.OperationalError("it is readonly for this user"))
 
 
 def damaged(path: Path, problem: str, backup: Path | None) -> StoreError:
