@@ -161,13 +161,24 @@ def _step(console: Console, number: int, title: str, detail: str) -> None:
 
 
 def _closing(html: Path) -> Padding:
-    steps = Table.grid(padding=(0, 2))
-    steps.add_row("seen as Slack and Discord would draw it:", Text(str(html.resolve()), style="bold"))
-    steps.add_row("", "")
-    steps.add_row("next, for your own channel:", "")
-    steps.add_row("  1  cp config.example.toml papercrier.toml", Text("and put your channel and its rules in", style="bright_black"))
-    steps.add_row(
-        "  2  export SLACK_BOT_TOKEN=… SLACK_APP_TOKEN=…  or  DISCORD_TOKEN=…",
-        Text("then: papercrier check && papercrier run", style="bright_black"),
+    return Padding(
+        Group(
+            Rule(style="magenta"),
+            Text.assemble("The digest as Slack and Discord would draw it: ", (str(html.resolve()), "bold")),
+            Text(),
+            Text("Next, for your own channel:"),
+            Text.assemble("  1  ", ("cp config.example.toml papercrier.toml", "bold"), "  and put your channel and its rules in"),
+            Text.assemble(
+                "  2  ",
+                ("export SLACK_BOT_TOKEN=… SLACK_APP_TOKEN=…", "bold"),
+                " or ",
+                ("DISCORD_TOKEN=…", "bold"),
+                "  then ",
+                ("papercrier check && papercrier run", "bold"),
+            ),
+            Text(
+                "     (. .venv/bin/activate puts papercrier on your path; the README has both platforms step by step)", style="bright_black"
+            ),
+        ),
+        (1, 0),
     )
-    return Padding(Group(Rule(style="magenta"), steps), (1, 0))
