@@ -176,9 +176,7 @@ def _closing(html: Path) -> Padding:
                 "  then ",
                 ("papercrier check && papercrier run", "bold"),
             ),
-            Text(
-                "     (. .venv/bin/activate puts papercrier on your path; the README has both platforms step by step)", style="bright_black"
-            ),
+            Text("     (first: . .venv/bin/activate; both platforms are in the README, step by step)", style="bright_black"),
         ),
         (1, 0),
     )
