@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from itertools import groupby
 from urllib.parse import quote, urlsplit
 
 from bot.domain.messages import Rich, Span
@@ -73,23 +74,19 @@ def shorten_rich(text: Rich, limit: int, size: Callable[[str], int] = len) -> Ri
 
 
 def clean_rich(text: Rich) -> Rich:
-    """``clean`` over runs of text: the space between two runs stays one space, empty runs go, equal neighbours join."""
-    joined: list[Span] = []
-    for span in text:
-        words = " ".join(_harmless(f"|{span.text}|").split())[1:-1]  # the bars keep the spaces at both ends
-        if not joined or joined[-1].text.endswith(" "):
-            words = words.lstrip(" ")
-        if not words:
-            continue
-        if joined and joined[-1].strong == span.strong:
-            joined[-1] = Span(joined[-1].text + words, span.strong)
+    """``clean`` over runs of text: together they say what ``clean`` says of them joined; empty runs go, equal neighbours join."""
+    strong = [span.strong for span in text for _ in span.text]
+    kept: list[tuple[str, bool]] = []
+    for place, character in _harmless_characters("".join(span.text for span in text)):
+        if character.isspace():
+            if kept and kept[-1][0] != " ":
+                kept.append((" ", strong[place]))
         else:
-            joined.append(Span(words, span.strong))
-    if joined and joined[-1].text.endswith(" "):
-        last = joined.pop()
-        if last.text.strip():
-            joined.append(Span(last.text.rstrip(" "), last.strong))
-    return tuple(joined)
+            kept.append((character, strong[place]))
+    if kept and kept[-1][0] == " ":
+        kept.pop()
+    runs = groupby(kept, key=lambda one: one[1])
+    return tuple(Span("".join(character for character, _ in run), marked) for marked, run in runs)
 
 
 def utf16(text: str) -> int:
@@ -158,27 +155,30 @@ def _addresses(part: object, tidy: Callable[[str], str]) -> Iterator[str]:
 def _harmless(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
-    kept: list[str] = []
+    return "".join(character for _, character in _harmless_characters(text))
+
+
+def _harmless_characters(text: str) -> Iterator[tuple[int, str]]:
+    """What is left of ``text``, each character with the place it had."""
     marks = 0
-    for character in text:
+    for place, character in enumerate(text):
         if character.isascii():
-            kept.append(character if character >= " " and character != "\x7f" else " ")
+            yield place, character if character >= " " and character != "\x7f" else " "
             marks = 0
             continue
         category = unicodedata.category(character)
         if category[0] == "M" or character in _JOINERS:
             marks += 1
             if marks <= MARKS:
-                kept.append(character)
+                yield place, character
             continue
         if category == "Cf":
             continue
         marks = 0
         if category == "Cs":  # half a surrogate pair: no encoder takes it
-            kept.append("\ufffd")
+            yield place, "\ufffd"
         else:
-            kept.append(" " if category in _CONTROL else character)
-    return "".join(kept)
+            yield place, " " if category in _CONTROL else character
 
 
 def _inside_character(text: str, cut: int) -> bool:

@@ -136,6 +136,15 @@ def test_sql_stands_in_the_store_only() -> None:
     assert not found
 
 
+def test_there_is_one_way_to_post() -> None:
+    """The platforms' send calls stand in one place each, and only the dispatcher calls what leads there."""
+    sending = re.compile(r"chat_postMessage|chat_scheduleMessage|files_upload|\)\.send\(|\.create_message\(|send_message\(")
+    found = {str(path.relative_to(ROOT)) for path in FILES if sending.search(path.read_text(encoding="utf-8"))}
+    assert found == {"adapters/slack/publish.py", "adapters/discord/publish.py"}
+    callers = [str(path.relative_to(ROOT)) for path in (ROOT / "bot").rglob("*.py") if ".publish(" in path.read_text(encoding="utf-8")]
+    assert callers == ["bot/services/dispatch.py"]
+
+
 def test_every_room_of_the_table_is_lived_in() -> None:
     assert {room_of(module_of(path)) for path in FILES} == set(MAY_IMPORT)
 

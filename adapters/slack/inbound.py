@@ -190,7 +190,7 @@ class Inbound:
         thread = event.get("thread_ts") or ""
 
         async def answer(reply: Reply) -> None:
-            await self._in_channel(event["channel"], reply, actor, thread=thread, below=thread or event.get("ts") or "")
+            await self._to_asker(event["channel"], reply, actor, thread=thread)
 
         text = re.sub(rf"<@{re.escape(self._identity.bot_user)}(\|[^>]*)?>", " ", event.get("text") or "")
         await self._handle(actor, place, lambda: parse_command(plain_text(text)), answer)
@@ -228,15 +228,15 @@ class Inbound:
             problem = await self._send(url, {**payload, "blocks": [], "text": payload["text"]})
         if problem and reply.private and not place.personal:
             log.warning("answer through the response address failed (%s), sent as an ephemeral message", problem)
-            await self._in_channel(place.address, reply, actor, thread=thread, below=thread)
+            await self._to_asker(place.address, reply, actor, thread=thread)
         elif problem:
             log.warning("an answer for %s in %s was lost: %s", actor.id, place.key, problem)
 
     async def _send(self, url: str, payload: Body) -> str:
-        """Empty when it arrived, else what went wrong. Tried twice: a second private answer does no harm."""
+        """Empty when it arrived, else what went wrong. A private answer is tried twice: a second one does no harm."""
         problem = ""
         client = AsyncWebhookClient(url, session=self._session, retry_handlers=[])
-        for attempt in range(2):
+        for attempt in range(1 if payload.get("response_type") == "in_channel" else 2):
             if attempt:
                 await self._clock.sleep(1.0)
             try:
@@ -251,16 +251,10 @@ class Inbound:
                 break
         return problem
 
-    async def _in_channel(self, channel: str, reply: Reply, actor: Actor, *, thread: str, below: str) -> None:
-        """Answer with a message: one only the asker sees, or for all in the thread."""
-        payload = to_payload(reply.message)
+    async def _to_asker(self, channel: str, reply: Reply, actor: Actor, *, thread: str) -> None:
+        """Answer where there is no address to answer to, for the asker's eyes only: what all may see goes through the outbox."""
         try:
-            if reply.private:
-                await self._client.chat_postEphemeral(channel=channel, user=actor.id, thread_ts=thread or None, **payload)
-            else:
-                await self._client.chat_postMessage(
-                    channel=channel, thread_ts=below or None, unfurl_links=False, unfurl_media=False, **payload
-                )
+            await self._client.chat_postEphemeral(channel=channel, user=actor.id, thread_ts=thread or None, **to_payload(reply.message))
         except Exception as error:
             log.warning("an answer for %s in %s was lost: %s", actor.id, channel, trouble(error))
 
