@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Sequence
 from datetime import date
 
-from bot.domain.messages import Button, Card, Item, Message, plain
+from bot.domain.messages import Button, Card, Item, Message, plain, rich
 from bot.domain.subscriptions import Channel
 from bot.planning import Pick, Selection
 from bot.ports import SourceRun
 from bot.render import day_name, paper_card
+
+log = logging.getLogger(__name__)
 
 #: How sources are called in a receipt.
 SOURCE_NAMES = {"arxiv": "arXiv", "demo": "demo day", "listing": "listing page", "seeds": "starter corpus"}
@@ -74,7 +77,12 @@ def _heading(channel: Channel, selection: Selection, today: date) -> str:
 
 
 def _card(pick: Pick) -> Card:
-    return paper_card(pick.stored, reason=pick.reason, followed=followed_names(pick.clauses))
+    """A paper whose text breaks our own code is shown by its title: it may not spoil the digest for the others."""
+    try:
+        return paper_card(pick.stored, reason=pick.reason, followed=followed_names(pick.clauses))
+    except Exception:
+        log.exception("a card could not be drawn", extra={"paper": pick.stored.paper.key})
+        return Card(title=rich(pick.stored.paper.title or pick.stored.paper.key), reason=pick.reason)
 
 
 def followed_names(clauses: Sequence[str]) -> list[str]:

@@ -6,7 +6,9 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bot.domain.deliveries import TRANSITIONS
+from adapters.discord.outcomes import ANSWERS as DISCORD_ANSWERS
+from adapters.slack.answers import OUTCOMES as SLACK_OUTCOMES
+from bot.domain.deliveries import TRANSITIONS, Outcome
 from bot.grammar import command_table
 
 ROOT = Path(__file__).parent.parent
@@ -25,10 +27,26 @@ def transitions() -> str:
     return _table(("from", "to"), rows)
 
 
+def outcomes() -> str:
+    """What Slack's error words and Discord's status and code mean for a post."""
+    discord: dict[Outcome, list[str]] = {}
+    for (status, code), outcome in DISCORD_ANSWERS.items():
+        discord.setdefault(outcome, []).append(f"{status}/{code}" if code else f"{status}")
+    slack: dict[Outcome, list[str]] = {}
+    for word, outcome in SLACK_OUTCOMES.items():
+        slack.setdefault(outcome, []).append(word)
+
+    def listed(codes: list[str]) -> str:
+        return ", ".join(f"`{code}`" for code in codes) or "-"
+
+    rows = [(f"`{outcome}`", listed(discord.get(outcome, [])), listed(slack.get(outcome, []))) for outcome in Outcome]
+    return _table(("outcome", "Discord", "Slack"), rows)
+
+
 #: Document -> the marked places in it and what belongs there.
 GENERATED: dict[Path, dict[str, Callable[[], str]]] = {
     ROOT / "README.md": {"commands": commands},
-    ROOT / "docs" / "delivery.md": {"transitions": transitions},
+    ROOT / "docs" / "delivery.md": {"transitions": transitions, "outcomes": outcomes},
 }
 
 

@@ -7,11 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.domain.papers import AnnounceType, Paper
+from bot.domain.messages import Card
+from bot.domain.papers import AnnounceType, Paper, StoredPaper
 from bot.domain.subscriptions import Channel
 from bot.platforms import limits
 from bot.ports import SourceRun
 from bot.query import parse_query
+from bot.render import paper_card
 from bot.services.declared import kind_of
 from bot.services.digests import Digests, jitter
 from bot.services.dispatch import Dispatcher
@@ -226,3 +228,19 @@ def test_destinations_that_are_due_together_are_spread_the_same_way_every_day() 
     assert {jitter(place, 20) for place in places} == {timedelta()}, "a few are planned at once"
     spread = sorted(jitter(place, 10_000).total_seconds() for place in places)
     assert spread[0] >= 0 and spread[-1] < 300 and 120 < spread[250] < 180
+
+
+async def test_a_paper_that_breaks_our_own_code_is_shown_by_its_title_and_spoils_nothing(
+    group: Group, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def drawing(stored: StoredPaper, **more: object) -> Card:
+        if "Poison" in stored.paper.title:
+            raise RuntimeError("a fault of ours")
+        return paper_card(stored, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("bot.render_digest.paper_card", drawing)
+    await group.follow("looms")
+    await group.announce(*titled("Poison Looms", "Good Looms"))
+    group.until(EARLY + timedelta(minutes=30))
+    await group.post()
+    assert sorted(group.titles()) == ["Good Looms", "Poison Looms"]

@@ -17,7 +17,7 @@ from bot.ports import Clock
 
 UNKNOWN_MESSAGE = 10008
 #: (status, code) -> outcome. A code of 0 stands for every other code of that status.
-_ANSWERS: dict[tuple[int, int], Outcome] = {
+ANSWERS: dict[tuple[int, int], Outcome] = {
     (400, 40003): Outcome.RATE_LIMITED,  # opens direct messages too fast
     (403, 40003): Outcome.RATE_LIMITED,
     (400, 30034): Outcome.RATE_LIMITED,
@@ -128,10 +128,10 @@ def _answer(error: discord.HTTPException) -> Receipt:
     said = f"{error.status}/{error.code}" if error.code else f"http {error.status}"
     if error.status >= 500:
         return Receipt(outcome=Outcome.UNCERTAIN, error=said)
-    if error.status == 403 and (403, error.code) not in _ANSWERS:
+    if error.status == 403 and (403, error.code) not in ANSWERS:
         # Discord's own refusals have a code; without one it is a wall in between, which says nothing about the channel.
         return Receipt(outcome=Outcome.NO_ACCESS if error.code else Outcome.NOT_SENT, error=said)
-    outcome = _ANSWERS.get((error.status, error.code)) or _ANSWERS.get((error.status, 0)) or Outcome.NOT_SENT
+    outcome = ANSWERS.get((error.status, error.code)) or ANSWERS.get((error.status, 0)) or Outcome.NOT_SENT
     return Receipt(outcome=outcome, error=said, retry_after=_wait(error) if outcome is Outcome.RATE_LIMITED else 0.0)
 
 
