@@ -1,12 +1,14 @@
 """The words, phrases and facets that standing queries ask about, indexed so that a paper finds those it has.
 
-Each distinct one is an *atom* with a number of its own, kept as long as some query holds it.
+Each distinct one is an *atom* with a number of its own, kept as long as some query holds it. A paper's runs of words are looked up
+in one dictionary for each length, at the speed of ``map``: the cost is that of the paper, however many atoms there are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
+from sys import intern
 
 from bot.domain.papers import Paper
 from bot.domain.queries import Facet, Leaf, Terms, Text
@@ -15,9 +17,12 @@ from bot.evaluation import NO, leaf_level
 #: Longer phrases are looked up by their first words, then compared.
 _WINDOW = 4
 _TEXT = frozenset({"title", "abstract", "comment"})
+#: Between two texts that are looked up as one: no run of words that anybody asks for reaches over it.
+_BREAK = ("",)
 
 _Key = str | tuple[str, ...]
-_Index = dict[_Key, tuple[int, ...]]
+#: Positive: the atom. Negative: a group of atoms that are looked up by the same key.
+_Index = dict[_Key, int]
 
 
 class Atoms:
@@ -25,48 +30,75 @@ class Atoms:
 
     def __init__(self) -> None:
         self._last = 0
-        #: Each leaf that is an atom: its number and how many branches hold it.
-        self._numbers: dict[Leaf, tuple[int, int]] = {}
-        #: Field (or "text" for title, abstract and comment) -> number of words -> word or words -> atoms.
+        self._numbers: dict[Leaf, int] = {}
+        self._leaves: dict[int, Text | Facet] = {}
+        #: How many more times an atom is held than once.
+        self._more_uses: dict[int, int] = {}
+        #: Field (or "text" for title, abstract and comment) -> number of words -> word or words.
         self._windows: dict[str, dict[int, _Index]] = {}
-        self._long: dict[int, Text] = {}
+        self._long: set[int] = set()
         self._sure_facets: _Index = {}
         self._possible_facets: _Index = {}
+        self._groups: dict[int, set[int]] = {}
 
     def __len__(self) -> int:
         return len(self._numbers)
 
     def number(self, leaf: Leaf) -> int | None:
-        known = self._numbers.get(leaf)
-        return known and known[0]
+        return self._numbers.get(leaf)
 
-    def hold(self, leaf: Text | Facet) -> None:
-        """Make ``leaf`` an atom, or count one more use of it."""
-        if leaf in self._numbers:
-            number, uses = self._numbers[leaf]
-            self._numbers[leaf] = number, uses + 1
-            return
-        self._last += 1
-        self._numbers[leaf] = self._last, 1
+    def hold(self, leaf: Text | Facet) -> int:
+        """The number of ``leaf``, made an atom or counted as used once more."""
+        number = self._numbers.get(leaf)
+        if number is not None:
+            self._more_uses[number] = self._more_uses.get(number, 0) + 1
+            return number
+        self._last = number = self._last + 1
+        leaf = _compact(leaf)
+        self._numbers[leaf] = number
+        self._leaves[number] = leaf
         if isinstance(leaf, Text) and len(leaf.stems) > _WINDOW:
-            self._long[self._last] = leaf
+            self._long.add(number)
         for index, key in self._keys(leaf):
-            index[key] = (*index.get(key, ()), self._last)
+            self._enter(index, key, number)
+        return number
 
-    def release(self, leaf: Text | Facet) -> None:
+    def release(self, number: int) -> None:
         """Take one use back; the last one takes the atom with it."""
-        number, uses = self._numbers[leaf]
-        if uses > 1:
-            self._numbers[leaf] = number, uses - 1
-            return
-        del self._numbers[leaf]
-        self._long.pop(number, None)
-        for index, key in self._keys(leaf):
-            left = tuple(atom for atom in index[key] if atom != number)
-            if left:
-                index[key] = left
+        more = self._more_uses.get(number)
+        if more is not None:
+            if more > 1:
+                self._more_uses[number] = more - 1
             else:
-                del index[key]
+                del self._more_uses[number]
+            return
+        leaf = self._leaves.pop(number)
+        del self._numbers[leaf]
+        self._long.discard(number)
+        for index, key in self._keys(leaf):
+            self._strike(index, key, number)
+
+    def _enter(self, index: _Index, key: _Key, number: int) -> None:
+        known = index.setdefault(key, number)
+        if known == number:
+            return
+        if known > 0:
+            self._last += 1
+            known, first = -self._last, known
+            index[key] = known
+            self._groups[known] = {first}
+        self._groups[known].add(number)
+
+    def _strike(self, index: _Index, key: _Key, number: int) -> None:
+        known = index[key]
+        if known == number:
+            del index[key]
+            return
+        group = self._groups[known]
+        group.discard(number)
+        if len(group) == 1:
+            index[key] = group.pop()
+            del self._groups[known]
 
     def _keys(self, leaf: Text | Facet) -> Iterator[tuple[_Index, _Key]]:
         """Where an atom is looked up: the index and the key in it."""
@@ -82,21 +114,38 @@ class Atoms:
             yield self._windows.setdefault(name, {}).setdefault(size, {}), wanted if size > 1 else wanted[0]
 
     def look(self, paper: Paper, terms: Terms, today: date) -> tuple[set[int], set[int]]:
-        """The atoms that ``paper`` has for sure, and all it has, possible authors included."""
+        """The atoms that ``paper`` has for sure, and all it has, possible authors included. They are one set where they are the same."""
         sure: set[int] = set()
         for name, by_size in self._windows.items():
-            texts = (terms.title, terms.abstract, terms.comment) if name == "text" else (getattr(terms, name),)
+            text = (*terms.title, *_BREAK, *terms.abstract, *_BREAK, *terms.comment) if name == "text" else getattr(terms, name)
             for size, index in by_size.items():
                 if index:
-                    for text in texts:
-                        windows = text if size == 1 else zip(*(text[start:] for start in range(size)), strict=False)
-                        for key in index.keys() & windows:
-                            sure.update(index[key])
+                    windows = text if size == 1 else zip(*(text[start:] for start in range(size)), strict=False)
+                    sure.update(map(index.__getitem__, index.keys() & windows))
         if self._long:
-            sure -= {atom for atom in sure if (leaf := self._long.get(atom)) and leaf_level(leaf, paper, terms, today) == NO}
-        for key in self._sure_facets.keys() & terms.facets:
-            sure.update(self._sure_facets[key])
-        found = set(sure)
-        for key in self._possible_facets.keys() & terms.facets:
-            found.update(self._possible_facets[key])
-        return sure, found
+            sure -= {atom for atom in self._ungrouped(sure) & self._long if leaf_level(self._leaves[atom], paper, terms, today) == NO}
+        sure.update(map(self._sure_facets.__getitem__, self._sure_facets.keys() & terms.facets))
+        sure = self._ungrouped(sure)
+        possible = set(map(self._possible_facets.__getitem__, self._possible_facets.keys() & terms.facets))
+        found = sure | self._ungrouped(possible)
+        return (sure, found) if len(found) > len(sure) else (sure, sure)
+
+    def _ungrouped(self, numbers: set[int]) -> set[int]:
+        """Each group replaced by its atoms."""
+        groups = self._groups.keys() & numbers
+        if groups:
+            numbers -= groups
+            numbers.update(*map(self._groups.__getitem__, groups))
+        return numbers
+
+
+def _compact(leaf: Text | Facet) -> Text | Facet:
+    """An equal leaf that shares its words with all others."""
+    if isinstance(leaf, Facet):
+        return leaf
+    stems = _interned(leaf.stems)
+    return Text(stems=stems, surfaces=stems if leaf.surfaces == stems else _interned(leaf.surfaces), fields=leaf.fields, prefix=leaf.prefix)
+
+
+def _interned(words: Iterable[str]) -> tuple[str, ...]:
+    return tuple(map(intern, words))

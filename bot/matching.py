@@ -1,16 +1,18 @@
 """Which standing queries match a paper: all of them at once, at a cost that grows with the hits.
 
-Each query is cut into branches (the sides of an ``OR``). A branch hangs on one atom (see ``bot.atoms``) that it cannot do without,
-and where it needs another one, on that as a second step. Only branches hanging on atoms that the paper has are looked at.
-``bot.evaluation`` says the same for one query by walking its tree.
+Each query is cut into branches (the sides of an ``OR``), a branch into clauses: atoms (see ``bot.atoms``) of which the paper needs
+one. A branch of a single atom is a hit as soon as the paper has it. Any other hangs on the atoms of its rarest clause and below
+these on those of its second one, so that only branches are looked at of which the paper has both. ``bot.evaluation`` says the same
+for one query by walking its tree.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import date
 from operator import attrgetter
+from typing import TypeVar
 
 from bot.atoms import Atoms
 from bot.domain.papers import Paper
@@ -21,21 +23,37 @@ from bot.ports import Hit
 __all__ = ["Matcher", "matches"]
 
 _by_rule = attrgetter("rule")
+#: A branch hangs in at most so many places; with more its second clause is looked at later.
+_HOOKS = 64
+
+_Atoms = tuple[int, ...]
+_Hook = tuple[int, int] | str
+_Kept = TypeVar("_Kept")
 
 
 @dataclass(slots=True, eq=False)
 class _Branch:
     rule: int
-    node: Node
-    #: Atoms that must all be there, and those that must not.
-    required: frozenset[int]
-    banned: frozenset[int]
+    #: Of each clause the paper must have an atom, and of ``banned`` none.
+    clauses: tuple[_Atoms, ...]
+    banned: _Atoms
     #: What atoms cannot say.
     rest: tuple[Node, ...]
+    #: Every atom that the branch holds.
+    held: _Atoms
     #: The sure hit of a rule that has this branch only.
     hit: Hit | None
-    #: Where it hangs: an atom with a second one (or itself), or the beginning of a prefix.
-    hooks: tuple[tuple[int, int] | str, ...] = ()
+    #: Where it hangs: an atom with a second one (or itself), or the beginning of a prefix. Nowhere: always looked at.
+    hooks: tuple[_Hook, ...] = ()
+
+
+@dataclass(slots=True)
+class _Several:
+    """A rule with several branches."""
+
+    query: Query
+    nodes: tuple[Node, ...]
+    branches: tuple[_Branch, ...]
 
 
 @dataclass(slots=True)
@@ -54,9 +72,11 @@ class Matcher:
     """Every standing rule by its number. Not for several threads at once."""
 
     def __init__(self) -> None:
-        self._rules: dict[int, tuple[Query, tuple[_Branch, ...]]] = {}
+        #: Each rule: its only atom, its only branch, or its branches.
+        self._rules: dict[int, int | _Branch | _Several] = {}
         self._atoms = Atoms()
-        self._hung: dict[int, dict[int, dict[_Branch, None]]] = {}
+        self._alone: dict[int, tuple[Hit, ...]] = {}
+        self._hung: dict[int, dict[int, tuple[_Branch, ...]]] = {}
         self._prefixes: dict[str, dict[_Branch, None]] = {}
         self._always: dict[_Branch, None] = {}
 
@@ -69,80 +89,100 @@ class Matcher:
     def add(self, rule: int, query: Query) -> None:
         """Take ``rule`` in; one of the same number is replaced."""
         self.remove(rule)
-        nodes = branches_of(query)
-        whole = Hit(rule=rule, clause=query.canonical) if len(nodes) == 1 else None
-        branches = tuple(self._branch(rule, node, whole) for node in nodes)
-        for branch in branches:
-            self._hang(branch)
-        self._rules[rule] = (query, branches)
+        tree = query.tree
+        if isinstance(tree, Or):
+            branches = tuple(self._branch(rule, node, None) for node in tree.parts)
+            self._rules[rule] = _Several(query, branches_of(query), branches)
+            return
+        hit = Hit(rule=rule, clause=query.canonical)
+        if isinstance(tree, Facet) or (isinstance(tree, Text) and not tree.prefix):
+            self._rules[rule] = atom = self._atoms.hold(tree)
+            self._alone[atom] = (*self._alone.get(atom, ()), hit)
+        else:
+            self._rules[rule] = self._branch(rule, tree, hit)
 
     def remove(self, rule: int) -> None:
         """Forget ``rule``; nothing happens when it is not there."""
-        _, branches = self._rules.pop(rule, (None, ()))
-        for branch in branches:
-            self._unhang(branch)
-            for leaf in _indexed(branch.node):
-                self._atoms.release(leaf)
+        match self._rules.pop(rule, None):
+            case int(atom):
+                _keep(self._alone, atom, tuple(hit for hit in self._alone[atom] if hit.rule != rule))
+                self._atoms.release(atom)
+            case _Branch() as branch:
+                self._forget(branch)
+            case _Several(branches=branches):
+                for branch in branches:
+                    self._forget(branch)
 
     def match(self, paper: Paper, terms: Terms, today: date) -> list[Hit]:
         """A hit for every rule that matches, by rule number."""
-        seen = _Paper(paper, terms, today, *self._atoms.look(paper, terms, today))
+        sure, found = self._atoms.look(paper, terms, today)
         hits: list[Hit] = []
-        # Of rules with several branches, and of branches that hang in several places.
-        levels: dict[_Branch, int] = {}
+        for atom in self._alone.keys() & sure:
+            hits += self._alone[atom]
+        if found is not sure:
+            hits += [_possibly(hit) for atom in self._alone.keys() & (found - sure) for hit in self._alone[atom]]
+        seen = _Paper(paper, terms, today, sure, found)
+        # Of rules with several branches.
+        levels: dict[int, dict[_Branch, int]] = {}
         for branch in self._candidates(seen):
-            if branch.required <= seen.found and branch.banned.isdisjoint(seen.found):
-                level = SURE if not branch.rest and branch.required <= seen.sure else self._branch_level(branch, seen)
-                if branch.hit is None or len(branch.hooks) > 1:
-                    levels[branch] = level
+            if found.isdisjoint(branch.banned):
+                level = self._level(branch, seen)
+                if branch.hit is None:
+                    levels.setdefault(branch.rule, {})[branch] = level
                 elif level > NO:
-                    hits.append(branch.hit if level == SURE else replace(branch.hit, possible=True))
-        for rule in {branch.rule for branch in levels}:
-            query, branches = self._rules[rule]
-            hit = hit_of(rule, query, [(levels.get(branch, NO), branch.node) for branch in branches])
+                    hits.append(branch.hit if level == SURE else _possibly(branch.hit))
+        for rule, known in levels.items():
+            several = self._rules[rule]
+            assert isinstance(several, _Several)  # noqa: S101 - a branch without a hit of its own is one of several
+            held = zip((known.get(branch, NO) for branch in several.branches), several.nodes, strict=True)
+            hit = hit_of(rule, several.query, held)
             if hit is not None:
                 hits.append(hit)
         hits.sort(key=_by_rule)
         return hits
 
+    # --- coming and going --------------------------------------------------------------------------------------------
+
     def _branch(self, rule: int, node: Node, hit: Hit | None) -> _Branch:
-        for leaf in _indexed(node):
-            self._atoms.hold(leaf)
-        required: set[int] = set()
-        banned: set[int] = set()
+        """``node`` as a branch that hangs where it will be found."""
+        held: dict[Node, int] = {leaf: self._atoms.hold(leaf) for leaf in dict.fromkeys(_indexed(node))}
+        clauses: list[tuple[float, _Atoms]] = []
+        banned: list[int] = []
         rest: list[Node] = []
         for part in node.parts if isinstance(node, And) else (node,):
-            match part:
-                case Text(prefix=False) | Facet():
-                    required.add(self._number(part))
-                case Not(part=Text(prefix=False) | Facet() as leaf):
-                    banned.add(self._number(leaf))
-                case _:
-                    rest.append(part)
-        return _Branch(rule, node, frozenset(required), frozenset(banned), tuple(rest), hit)
-
-    def _number(self, leaf: Text | Facet) -> int:
-        number = self._atoms.number(leaf)
-        assert number is not None  # noqa: S101 - every leaf of a branch is held before it is asked for
-        return number
+            sides = part.parts if isinstance(part, Or) else (part,)
+            if isinstance(part, Not) and part.part in held:
+                banned.append(held[part.part])
+            elif all(side in held for side in sides):
+                clauses.append((_commonness_of(sides), tuple(held[side] for side in sides)))
+            else:
+                rest.append(part)
+        clauses.sort()
+        branch = _Branch(rule, tuple(clause for _, clause in clauses), tuple(banned), tuple(rest), tuple(held.values()), hit)
+        self._hang(branch)
+        return branch
 
     def _hang(self, branch: _Branch) -> None:
-        chosen = self._anchor(branch.node)
-        if chosen is None:
+        if branch.clauses:
+            first, second = (*branch.clauses, ())[:2]
+            hooks: Iterable[_Hook] | None = [(a, b) for a in first for b in second]
+            if not second or len(first) * len(second) > _HOOKS:
+                hooks = [(a, a) for a in first]
+        else:
+            hooks = self._anchors(branch.rest)
+        if hooks is None:
             self._always[branch] = None
             return
-        hooks: list[tuple[int, int] | str] = []
-        for anchor in dict.fromkeys(chosen[1]):
-            if isinstance(anchor, str):
-                self._prefixes.setdefault(anchor, {})[branch] = None
-                hooks.append(anchor)
+        branch.hooks = tuple(dict.fromkeys(hooks))
+        for hook in branch.hooks:
+            if isinstance(hook, str):
+                self._prefixes.setdefault(hook, {})[branch] = None
             else:
-                second = min((atom for atom in branch.required if atom != anchor), default=anchor)
-                self._hung.setdefault(anchor, {}).setdefault(second, {})[branch] = None
-                hooks.append((anchor, second))
-        branch.hooks = tuple(hooks)
+                anchor, below = hook
+                hung = self._hung.setdefault(anchor, {})
+                hung[below] = (*hung.get(below, ()), branch)
 
-    def _unhang(self, branch: _Branch) -> None:
+    def _forget(self, branch: _Branch) -> None:
         self._always.pop(branch, None)
         for hook in branch.hooks:
             if isinstance(hook, str):
@@ -150,46 +190,60 @@ class Matcher:
                 if not self._prefixes[hook]:
                     del self._prefixes[hook]
                 continue
-            anchor, second = hook
-            del self._hung[anchor][second][branch]
-            if not self._hung[anchor][second]:
-                del self._hung[anchor][second]
-            if not self._hung[anchor]:
+            anchor, below = hook
+            hung = self._hung[anchor]
+            _keep(hung, below, tuple(other for other in hung[below] if other is not branch))
+            if not hung:
                 del self._hung[anchor]
+        for atom in branch.held:
+            self._atoms.release(atom)
 
-    def _anchor(self, node: Node) -> tuple[float, list[int | str]] | None:
-        """What a node cannot do without, with how common it is likely to be; ``None`` when there is no such thing."""
+    def _anchors(self, rest: Iterable[Node]) -> list[_Hook] | None:
+        """Where a branch hangs that has no clause of atoms: what it cannot do without. ``None`` when there is no such thing."""
+        return min(filter(None, map(self._hooks, rest)), key=len, default=None)
+
+    def _hooks(self, node: Node) -> list[_Hook] | None:
         match node:
             case And(parts=parts):
-                return min((found for part in parts if (found := self._anchor(part))), key=lambda found: found[0], default=None)
+                return self._anchors(parts)
             case Or(parts=parts):
-                sides = [self._anchor(part) for part in parts]
+                sides = [self._hooks(part) for part in parts]
                 known = [side for side in sides if side is not None]
-                if len(known) < len(sides):
-                    return None
-                return max(side[0] for side in known) + 1, [anchor for side in known for anchor in side[1]]
+                return [hook for side in known for hook in side] if len(known) == len(sides) else None
             case Text(prefix=True):
-                return 15.0, [node.stems[0][:3]]
+                return [node.stems[0][:3]]
             case Text() | Facet():
-                return _commonness(node), [self._number(node)]
+                number = self._atoms.number(node)
+                return None if number is None else [(number, number)]
         return None
 
-    def _candidates(self, seen: _Paper) -> Iterator[_Branch]:
-        for anchor in self._hung.keys() & seen.found:
-            below = self._hung[anchor]
-            for second in below.keys() & seen.found:
-                yield from below[second]
+    # --- one paper ---------------------------------------------------------------------------------------------------
+
+    def _candidates(self, seen: _Paper) -> Iterable[_Branch]:
+        """Branches that may hold, each once."""
+        found, hung = seen.found, self._hung
+        chosen: list[_Branch] = []
+        for anchor in hung.keys() & found:
+            below = hung[anchor]
+            for second in below.keys() & found:
+                chosen += below[second]
         if self._prefixes:
             terms = seen.terms
             texts = (terms.title, terms.authors, terms.abstract, terms.comment)
             heads = {term[2:5] if term.startswith("w_") else term[:3] for text in texts for term in text}
             for head in self._prefixes.keys() & heads:
-                yield from self._prefixes[head]
-        yield from self._always
+                chosen += self._prefixes[head]
+        chosen += self._always
+        return dict.fromkeys(chosen)
 
-    def _branch_level(self, branch: _Branch, seen: _Paper) -> int:
-        """How surely a branch holds whose atoms are as they should be."""
-        level = SURE if branch.required <= seen.sure else POSSIBLE
+    def _level(self, branch: _Branch, seen: _Paper) -> int:
+        """How surely a branch holds of which nothing is there that is banned."""
+        level = SURE
+        for clause in branch.clauses:
+            if seen.sure.isdisjoint(clause):
+                if seen.found.isdisjoint(clause):
+                    return NO
+                level = POSSIBLE
         for part in branch.rest:
             level = min(level, self._known_level(part, seen))
             if level == NO:
@@ -197,7 +251,7 @@ class Matcher:
         return level
 
     def _known_level(self, node: Node, seen: _Paper) -> int:
-        """``_level`` by the atoms found, other leaves worked out once for each paper."""
+        """``level_of`` by the atoms found, other leaves worked out once for each paper."""
         match node:
             case And(parts=parts):
                 return min(self._known_level(part, seen) for part in parts)
@@ -211,6 +265,17 @@ class Matcher:
         if node not in seen.worked_out:
             seen.worked_out[node] = leaf_level(node, seen.paper, seen.terms, seen.today)
         return seen.worked_out[node]
+
+
+def _possibly(hit: Hit) -> Hit:
+    return Hit(rule=hit.rule, clause=hit.clause, possible=True)
+
+
+def _keep(index: dict[int, tuple[_Kept, ...]], key: int, left: tuple[_Kept, ...]) -> None:
+    if left:
+        index[key] = left
+    else:
+        del index[key]
 
 
 def _indexed(node: Node) -> Iterator[Text | Facet]:
@@ -228,10 +293,17 @@ def _indexed(node: Node) -> Iterator[Text | Facet]:
 _FACETS = {"id": 0.0, "author": 1.0, "org": 4.0, "category": 12.0, "primary": 11.0, "has": 13.0, "source": 14.0, "type": 14.0, "year": 13.0}
 
 
-def _commonness(leaf: Text | Facet) -> float:
-    """A guess, lower for what fewer papers have: long phrases, names, long words."""
+def _commonness_of(sides: Iterable[Node]) -> float:
+    """A guess, lower for what fewer papers have; of several it is the commonest and more."""
+    guesses = [_commonness(side) for side in sides]
+    return max(guesses) + (len(guesses) > 1)
+
+
+def _commonness(leaf: Node) -> float:
+    """Lower for long phrases, names, long words."""
     if isinstance(leaf, Facet):
         return _FACETS[leaf.kind]
+    assert isinstance(leaf, Text)  # noqa: S101 - atoms are facets or words
     if len(leaf.stems) > 1:
         return 3.0 - min(len(leaf.stems), 4) / 2
     return 10.0 - min(len(leaf.stems[0]), 14) / 2
