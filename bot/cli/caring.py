@@ -66,8 +66,9 @@ async def deliveries_command(to: str, state: str | None, limit: int, config_path
     table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
     for column in ("id", "to", "state"):
         table.add_column(column, no_wrap=True, overflow="fold")  # to be copied: never cut
-    for column in ("attempts", "what", "error"):
-        table.add_column(column)
+    table.add_column("attempts", justify="right")
+    table.add_column("what", no_wrap=True, overflow="ellipsis")
+    table.add_column("error")
     for one in found:
         what = one.message.heading or one.message.fallback
         table.add_row(one.id, one.destination.key, one.state.value, str(one.attempts), Text(what, overflow="ellipsis"), Text(one.error))

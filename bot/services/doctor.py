@@ -49,7 +49,7 @@ async def examine(store: Store, clock: Clock, platforms: Mapping[str, Adapter]) 
             findings.append(Finding(level=Level.TROUBLE, subject=name, what=error.message, next_step=error.next_step))
         else:
             reachable[name] = adapter
-            findings.append(Finding(level=Level.GOOD, subject=name, what="the token is accepted"))
+            findings.append(Finding(level=Level.GOOD, subject=name, what="connected"))
     findings += [await _channel(channel, reachable, clock) for channel in await store.channels()]
     findings += [one async for one in _deliveries(store, clock)]
     return findings
@@ -81,7 +81,9 @@ async def _channel(channel: Channel, platforms: Mapping[str, Adapter], clock: Cl
         found = await adapter.find(destination, key="doctor", since=clock.now() - timedelta(minutes=1))
     except PlatformError as error:
         return Finding(level=Level.TROUBLE, subject=subject, what=error.message, next_step=error.next_step)
-    if not found.readable and destination.platform != "console":
+    if destination.platform == "console":
+        return Finding(level=Level.GOOD, subject=subject, what="can be posted to")
+    if not found.readable:
         what = "its history cannot be read: a post whose answer is lost will be held"
         return Finding(level=Level.WARNING, subject=subject, what=what, next_step=f"give {found.missing or 'permission to read history'}")
     return Finding(level=Level.GOOD, subject=subject, what="can be posted to and looked at")
