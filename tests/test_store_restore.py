@@ -225,6 +225,40 @@ async def test_papers_of_a_delivery_from_before_the_backup_that_is_found_stay_sh
         assert await store.shown(HERE, rows) == set(rows)
 
 
+async def test_what_was_planned_before_the_channel_was_read_and_repeats_what_stands_there_is_planned_anew(path: Path) -> None:
+    await a_lost_time(path)
+    papers = distinct_papers(5)
+    async with opened(path) as store:
+        await store.begin_reconcile(later(hours=2))
+        rows = await ingest(store, papers, await follow(store, destination=THERE), at=later(hours=2))
+        plan = {"parts": 2, "shown": ((rows[0], ""), (rows[1], "")), "rest": ((rows[2], ""),), "next_at": later(days=5)}
+        ids = await enqueue(store, THERE, "early", at=later(hours=2), **plan)
+        [other] = await enqueue(store, THERE, "other", at=later(hours=2), shown=((rows[3], ""),))
+        assert await store.posted_elsewhere(THERE, [papers[0].keys[0]], later(hours=3)) == 1
+        assert [await store.delivery(id_) for id_ in ids] == [None, None]
+        assert (await get(store, other)).state is State.SENDING
+        assert {one.stored.row for one in await store.fresh(THERE, limit=9)} == {rows[1], rows[2], rows[4]}
+        assert await store.shown(THERE, rows) == {rows[0], rows[3]}
+        assert [one.destination.key for one in await store.due(later(hours=3))] == [THERE.key]
+        assert await enqueue(store, THERE, "early", at=later(hours=4), shown=((rows[1], ""),)) == ids[:1]
+
+
+async def test_what_was_tried_already_is_not_withdrawn(path: Path) -> None:
+    await a_lost_time(path)
+    papers = distinct_papers(1)
+    async with opened(path) as store:
+        await store.begin_reconcile(later(hours=2))
+        rows = await ingest(store, papers, await follow(store, destination=THERE), at=later(hours=2))
+        old = delivery_id(THERE, "2026-04-22", 0)
+        assert old in [one.id for one in await uncertain(store, now=later(hours=2))]
+        assert await move(store, old, State.SENT, now=later(hours=2))
+        [id_] = await enqueue(store, THERE, "early", at=later(hours=2), shown=((rows[0], ""),))
+        assert [one.id for one in await uncertain(store, now=later(hours=2))] == [id_]
+        assert await store.posted_elsewhere(THERE, [papers[0].keys[0]], later(hours=2)) == 1
+        assert (await get(store, id_)).state is State.SENDING
+        assert await store.shown(THERE, rows) == set(rows)
+
+
 async def test_looking_back_ends_when_all_is_settled_and_no_channel_is_due_in_the_lost_time(path: Path) -> None:
     ids, _ = await a_lost_time(path)
     async with opened(path) as store:

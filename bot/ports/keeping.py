@@ -47,7 +47,10 @@ class KeepingStore(Protocol):
 
     async def posted_elsewhere(self, destination: Destination, keys: Sequence[str], at: datetime) -> int:
         """Papers with these identity keys count as shown there, known ones at once and others as soon as they come in; how many of the
-        keys were not known as such."""
+        keys were not known as such.
+
+        An occurrence that was planned before the channel was read, shows one of them and was not touched since is withdrawn: its other
+        papers are fresh again and the channel is due at once."""
         ...
 
     async def check_search(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,6 +13,7 @@ from bot.domain.subscriptions import Destination
 from bot.ports import MarkState
 from bot.store.sqlite.channels import channel_row, refuse_another_tenant
 from bot.store.sqlite.connection import Database
+from bot.store.sqlite.covering import withdraw_premature
 from bot.store.sqlite.high_water import HighWater, high_water, read_mark, state_of
 from bot.store.sqlite.times import moment_text, text_moment
 
@@ -35,7 +37,7 @@ _OVER = """
     FROM high_water
 """
 
-_FIND = "SELECT paper_id FROM paper_keys WHERE key = ?"
+_FIND = "SELECT key, paper_id FROM paper_keys WHERE key IN (SELECT value FROM json_each(?))"
 _SHOW = """
     INSERT INTO covered (destination, paper_id, occurrence, shown, position, reason, covered_at, unread)
     SELECT :key, :row, :occurrence, 1, 0, '', :at,
@@ -108,15 +110,15 @@ class Reconcile:
                 "INSERT INTO occurrences (id, destination, slot, planned_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
                 (occurrence, key, _ELSEWHERE, moment),
             )
-            found = 0
-            for one in dict.fromkeys(keys):
-                remembered = connection.execute(_REMEMBER, (one, key, occurrence, moment)).rowcount
-                shown = 0
-                for (row,) in connection.execute(_FIND, (one,)).fetchall():
-                    shown += connection.execute(_SHOW, {"key": key, "row": row, "occurrence": occurrence, "at": moment}).rowcount
-                    connection.execute("DELETE FROM waiting WHERE destination = ? AND paper_id = ?", (key, row))
-                found += bool(remembered or shown)
-            return found
+            wanted = list(dict.fromkeys(keys))
+            news = {one for one in wanted if connection.execute(_REMEMBER, (one, key, occurrence, moment)).rowcount}
+            papers = connection.execute(_FIND, (json.dumps(wanted),)).fetchall()
+            withdraw_premature(connection, key, json.dumps([row for _, row in papers]), moment)
+            for one, row in papers:
+                if connection.execute(_SHOW, {"key": key, "row": row, "occurrence": occurrence, "at": moment}).rowcount:
+                    news.add(one)
+                connection.execute("DELETE FROM waiting WHERE destination = ? AND paper_id = ?", (key, row))
+            return len(news)
 
         return await self._db.write(note)
 
