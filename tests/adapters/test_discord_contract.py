@@ -57,6 +57,7 @@ class TestDiscordKeepsTheContract(AdapterContract):
                 limit_next=lambda: void(server.fault("limit", retry_after=60.0)),
                 limit_everything=lambda: void(server.fault("limit", retry_after=60.0, everywhere=True)),
                 lose_next_deletion=lambda: void(server.fault("status", on="DELETE /channels/", status=503, after=True)),
+                limit_looking=lambda: void(server.fault("limit", on=r"GET /channels/\d+/messages", times=3, retry_after=0.5)),
                 remove=server.delete,
                 somebody_says=somebody_says,
                 disconnect=disconnect,

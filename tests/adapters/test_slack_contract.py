@@ -35,6 +35,10 @@ class TestSlackKeepsTheContract(AdapterContract):
                 await server.drop_sockets()
                 await server.turned_away()
 
+            def limit_looking() -> None:
+                for method in ("conversations.history", "conversations.replies"):
+                    server.script(method, rate_limit(1))
+
             yield Rig(
                 adapter=adapter,
                 clock=clock,
@@ -47,6 +51,7 @@ class TestSlackKeepsTheContract(AdapterContract):
                 limit_next=lambda: server.script("chat.postMessage", rate_limit(60)),
                 limit_everything=lambda: server.script("chat.postMessage", refuse("message_limit_exceeded")),
                 lose_next_deletion=lambda: server.script("chat.delete", cut()),
+                limit_looking=limit_looking,
                 remove=lambda ts: server.delete("C0123ABCD", ts),
                 somebody_says=lambda text: server.say("C0123ABCD", text).ts,
                 disconnect=disconnect,

@@ -70,6 +70,8 @@ class Rig:
     limit_everything: Callable[[], None]
     #: The next deletion is done, and its answer is lost on the way.
     lose_next_deletion: Callable[[], None]
+    #: The next look into a thread, and the next into a channel, are answered with "too many requests, come back in a moment".
+    limit_looking: Callable[[], None]
     #: Somebody with the right to do so deletes a message of ``channel``.
     remove: Callable[[str], None]
     #: Somebody else says something in ``channel``; the id of that message.
@@ -260,6 +262,14 @@ class AdapterContract:
         assert dict(told)[key_for(rig.channel, 2)] == {site, "https://example.org/3", "https://example.org/3.pdf"}
         await rig.adapter.publish(rig.person, linking("https://example.org/4"), key=key_for(rig.person))
         assert [key for key, _ in await rig.adapter.own_links(rig.person, since=since) or ()] == [key_for(rig.person)]
+
+    async def test_a_long_look_waits_for_its_turn(self, rig: Rig) -> None:
+        since = just_now()
+        first = await rig.adapter.publish(rig.channel, a_message(1), key=key_for(rig.channel, 1))
+        await rig.adapter.publish(rig.channel, a_message(1), key=key_for(rig.channel, 2), thread=first.remote_id)
+        rig.limit_looking()
+        told = await rig.adapter.own_links(rig.channel, since=since)
+        assert [key for key, _ in told or ()] == [key_for(rig.channel, 2), key_for(rig.channel, 1)]
 
     async def test_only_what_was_posted_since_then_is_told_even_below_an_older_message(self, rig: Rig) -> None:
         first = await rig.adapter.publish(rig.channel, linking("https://example.org/1"), key=key_for(rig.channel, 1))
