@@ -95,8 +95,10 @@ class Running:
 
     async def _plan(self) -> None:
         try:
-            await self._app.digests.plan_due()
-            await self._app.digests.plan_instant()
+            # A platform that is away is planned for when it is back: its channels may have to be read first.
+            connected = self._dispatcher.connected
+            await self._app.digests.plan_due(connected)
+            await self._app.digests.plan_instant(connected)
         finally:
             self._outbox.set()
 

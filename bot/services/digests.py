@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from hashlib import blake2b
@@ -37,11 +37,13 @@ class Digests:
         self._clock = clock
         self._limits = limits
 
-    async def plan_due(self) -> int:
-        """Plan every destination whose time has come; after downtime only its latest occurrence. Returns how many were planned."""
+    async def plan_due(self, platforms: Collection[str] | None = None) -> int:
+        """Plan every destination whose time has come (on these platforms, or on all); after downtime only its latest occurrence.
+
+        Returns how many were planned."""
         now = self._clock.now()
         planned = 0
-        due = await self._store.due(now)
+        due = [one for one in await self._store.due(now) if platforms is None or one.destination.platform in platforms]
         for channel in due:
             if channel.next_at and now < channel.next_at + jitter(channel.destination, len(due)):
                 continue
@@ -56,12 +58,14 @@ class Digests:
         now = self._clock.now()
         return await self._plan(channel, slot=f"now:{now.isoformat()}", local_date=_local_date(channel, now), next_at=None)
 
-    async def plan_instant(self) -> int:
+    async def plan_instant(self, platforms: Collection[str] | None = None) -> int:
         """Post what is new to the destinations that want it at once: a few singles, or one digest of many."""
         planned = 0
         now = self._clock.now()
         for channel in await self._store.channels():
             if channel.settings.deliver != "instant" or channel.paused:
+                continue
+            if platforms is not None and channel.destination.platform not in platforms:
                 continue
             fresh = await self._store.fresh(channel.destination, limit=COVER)
             if len(fresh) > INSTANT_SINGLES:

@@ -48,6 +48,11 @@ class Dispatcher:
         """Platforms whose token was refused, with the platform's word: nothing more is sent there by this process."""
         return self._settling.refused
 
+    @property
+    def connected(self) -> frozenset[str]:
+        """The platforms that are sent on."""
+        return frozenset(self._adapters)
+
     def connect(self, adapter: Adapter) -> None:
         """Send on this platform, too, from now on."""
         self._adapters[adapter.name] = adapter

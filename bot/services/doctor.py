@@ -40,7 +40,7 @@ class Finding:
 
 async def examine(store: Store, clock: Clock, platforms: Mapping[str, Adapter]) -> list[Finding]:
     """Every finding about the store and the platforms, in the order of the walk: sources, platforms and channels, deliveries."""
-    findings = [one async for one in _sources(store, clock)]
+    findings = [*await _store(store), *[one async for one in _sources(store, clock)]]
     reachable = {}
     for name, adapter in platforms.items():
         try:
@@ -53,6 +53,20 @@ async def examine(store: Store, clock: Clock, platforms: Mapping[str, Adapter]) 
     findings += [await _channel(channel, reachable, clock) for channel in await store.channels()]
     findings += [one async for one in _deliveries(store, clock)]
     return findings
+
+
+async def _store(store: Store) -> list[Finding]:
+    findings = []
+    if store.mark_state == "behind":
+        what = "is older than what was posted from it (a backup was put back)"
+        findings.append(Finding(level=Level.WARNING, subject="store", what=what, next_step="papercrier run reads the channels first"))
+    elif store.mark_state in ("missing", "other"):
+        what = "has no mark of its own beside it: whether it is an older copy cannot be told"
+        findings.append(Finding(level=Level.WARNING, subject="store", what=what, next_step="keep the .mark file with the database"))
+    if not await store.check_search():
+        what = "the search index was damaged"
+        findings.append(Finding(level=Level.WARNING, subject="store", what=what, next_step="it is being built anew; deliveries go on"))
+    return findings or [Finding(level=Level.GOOD, subject="store", what=f"{await store.count_papers():,} papers, the index is whole")]
 
 
 async def _sources(store: Store, clock: Clock) -> AsyncIterator[Finding]:

@@ -70,7 +70,7 @@ class Settling:
                 await pause_channel(self._store, self._clock, delivery.destination, *no_access(receipt.error))
                 await self._again(delivery, receipt, now, doubtful=doubtful, counted=False)
             case Outcome.GONE:
-                await self._move(delivery, State.FAILED, DeliveryChange(error=receipt.error))
+                await self._move(delivery, State.FAILED, DeliveryChange(error=receipt.error, doubtful=doubtful))
                 reason = f"it does not exist any more ({receipt.error})"
                 await pause_channel(self._store, self._clock, delivery.destination, reason, "remove its subscriptions, or move them")
             case Outcome.BAD_TOKEN:
@@ -104,7 +104,7 @@ class Settling:
         missing = found.missing or "the permission to read this channel's history"
         to = State.FAILED if drop else State.HELD
         log.warning("uncertain delivery cannot be verified", extra={**fields(delivery), "to": to.value, "missing": missing})
-        moved = await self._move(delivery, to, DeliveryChange(error=f"cannot be verified without {missing}"))
+        moved = await self._move(delivery, to, DeliveryChange(error=f"cannot be verified without {missing}", doubtful=True))
         channel = await self._store.channel(delivery.destination.key, tenant=delivery.destination.tenant or None)
         if moved and channel:
             what = f"A post to {channel.destination} may or may not have arrived, and I may not look."
