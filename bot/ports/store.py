@@ -16,6 +16,8 @@ from bot.ports.keeping import KeepingStore
 from bot.ports.sources import SourceRun
 
 Sort = Literal["best", "new", "votes"]
+#: How an answer is ordered: as asked for; the best among the newest of very many matches, then by day; or, for want of time, newest first.
+Order = Literal["asked", "recent", "new"]
 #: What a person may say about a delivery: it is in the channel, post it (again), or leave it.
 ByHand = Literal["sent", "resend", "drop"]
 
@@ -54,6 +56,7 @@ class SearchPage:
     more: bool
     #: Stored papers with their score; higher is better.
     hits: tuple[tuple[StoredPaper, float], ...]
+    order: Order = "asked"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

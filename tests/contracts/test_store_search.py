@@ -219,6 +219,45 @@ async def test_totals_are_exact_up_to_a_thousand(store: Store) -> None:
     assert {stored.paper.submitted for stored, _ in newest.hits} == {TODAY, TODAY - timedelta(days=1)}
 
 
+async def test_papers_that_come_late_stand_at_their_day(store: Store) -> None:
+    days = [date(2026, 4, 20), date(2024, 1, 1), date(2026, 4, 21), None, date(2025, 6, 1)]
+    papers = [replace(paper, submitted=day) for paper, day in zip(distinct_papers(5), days, strict=True)]
+    for paper in papers:
+        await fill(store, [paper])
+    newest_first = [papers[index].title for index in (2, 0, 4, 1, 3)]
+    assert await titles(store, "reading", sort="new") == newest_first
+    assert await titles(store, "reading since:2025-06-01 until:2026-04-20", sort="new") == newest_first[1:3]
+    assert await titles(store, "reading until:2026-04-20", sort="new") == newest_first[1:4]
+    await fill(store, [replace(papers[0], submitted=date(2020, 1, 1), version=2)])
+    await fill(store, [replace(papers[3], submitted=date(2026, 4, 22), version=2)])
+    assert await titles(store, "reading", sort="new") == [papers[index].title for index in (3, 2, 4, 1, 0)]
+    assert await titles(store, "reading since:2026-04-20") == [papers[index].title for index in (3, 2)]
+    per_day = await store.histogram(parse_query("reading"), since=date(2019, 1, 1), today=date(2026, 4, 21))
+    assert per_day == {date(2020, 1, 1): 1, date(2024, 1, 1): 1, date(2025, 6, 1): 1, date(2026, 4, 21): 1}
+
+
+async def test_very_many_matches_are_ordered_by_title_and_use_of_the_words_and_say_so(store: Store) -> None:
+    def numbered(index: int) -> Paper:
+        title = "A teapot and its history" if index % 100 == 7 else "Some notes on crockery"
+        abstract = f"The teapot number {index} is described in this note." + " The teapot is blue." * (index == 905)
+        day = date(2020, 1, 1) + timedelta(days=index)
+        return with_derived_keys(Paper(keys=(f"arxiv:2604.{index:05d}",), title=title, abstract=abstract, submitted=day, source="arxiv"))
+
+    await fill(store, [numbered(index) for index in range(1002)])
+    page = await store.search(parse_query("teapot"), limit=12, today=TODAY)
+    assert (page.total, page.more, page.order) == (1000, True, "recent")
+    assert {stored.paper.title for stored, _ in page.hits[:10]} == {"A teapot and its history"}
+    assert [stored.paper.abstract for stored, _ in page.hits][10].startswith("The teapot number 905 ")
+    exact = await store.search(parse_query("teapot since:2020-01-03"), limit=1, today=TODAY)
+    assert (exact.total, exact.more, exact.order) == (1000, False, "asked")
+    paged = [
+        stored.row
+        for offset in range(0, 1100, 100)
+        for stored, _ in (await store.search(parse_query("teapot"), limit=100, offset=offset, today=TODAY)).hits
+    ]
+    assert len(paged) == len(set(paged)) == 1002
+
+
 async def test_the_histogram_counts_matching_papers_by_day(store: Store) -> None:
     days = (TODAY, TODAY, TODAY - timedelta(days=3), TODAY - timedelta(days=30), None)
     papers = [replace(paper, submitted=day) for paper, day in zip(distinct_papers(5), days, strict=True)]

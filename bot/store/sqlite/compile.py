@@ -2,27 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from os.path import commonprefix
 
 from bot.domain.queries import And, Facet, Node, Not, Or, Submitted, Text, Votes
+from bot.store.sqlite.places import FIRST_DATED, LAST, PLACE, ROW, first_of, last_of
 
 #: The columns whose words are stemmed.
 _STEMMED = ("title", "abstract", "comment")
-_IN_INDEX = "p.id IN (SELECT rowid FROM search WHERE search MATCH ?)"
+_IN_INDEX = f"p.id IN (SELECT {ROW} FROM search WHERE search MATCH ?)"
+#: A match whose paper has votes of which ``where`` holds: few have any. The + keeps the list from being looked up in the index one by one.
+VOTED = f"+search.rowid IN (SELECT {PLACE} FROM papers AS p INDEXED BY papers_votes WHERE p.votes IS NOT NULL AND {{where}})"
 _OPERATORS = {">": ">", ">=": ">=", "<": "<", "<=": "<=", "=": "="}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Plan:
-    """``match`` goes to the index (empty: nothing to ask it), ``where`` are conditions over ``papers AS p``, all of which hold."""
+    """``match`` goes to the index (empty: nothing to ask it). ``filters`` are conditions over ``search``, ``where`` over ``papers AS p``;
+    all of them hold, and their parameters follow in that order. ``first`` and ``last`` are the places between which matches stand."""
 
     match: str
     where: tuple[str, ...]
     parameters: tuple[str | int, ...]
     #: Whether a word says which papers are better than others: facets and dates do not.
     ranks: bool
+    filters: tuple[str, ...] = ()
+    first: int = 0
+    last: int = LAST
+    #: ``match`` for those alone that have the words in the title; empty where no word may stand there.
+    titled: str = ""
+    #: Beginnings of the words that are looked for, as they stand in folded text.
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,22 +48,62 @@ def compile_query(tree: Node, today: date) -> Plan:
     parts = tree.parts if isinstance(tree, And) else (tree,)
     wanted = [found for part in parts if (found := _expression(part))]
     excluded: list[str] = []
+    filters: list[_Condition] = []
     rest: list[_Condition] = []
+    first, last = 0, LAST
     for part in parts:
         if isinstance(part, Not) and wanted and (found := _expression(part.part)):
             excluded.append(found)
+        elif isinstance(part, Submitted) and wanted:
+            since, until = _days(part, today)
+            first = max(first, first_of(since) if since else FIRST_DATED)
+            last = min(last, last_of(until) if until else LAST)
+        elif isinstance(part, Votes) and wanted:
+            voted = _condition(part, today)
+            filters.append(_Condition(VOTED.format(where=voted.sql), voted.parameters))
         elif not _expression(part):
             rest.append(_condition(part, today))
+    match = _joined(wanted, excluded)
+    titled = _titled(tree)
     return Plan(
-        match=_joined(wanted, excluded),
+        match=match,
         where=tuple(condition.sql for condition in rest),
-        parameters=tuple(parameter for condition in rest for parameter in condition.parameters),
+        parameters=tuple(parameter for condition in (*filters, *rest) for parameter in condition.parameters),
         ranks=any(_holds_text(part) for part in parts),
+        filters=tuple(condition.sql for condition in filters),
+        first=first,
+        last=last,
+        titled=f"({match}) AND {titled}" if titled else "",
+        words=tuple(dict.fromkeys(_beginnings(tree))),
     )
 
 
 def _holds_text(node: Node) -> bool:
     return isinstance(node, Text) or (isinstance(node, And | Or) and any(_holds_text(part) for part in node.parts))
+
+
+def _titled(node: Node) -> str:
+    """Whichever words of the node may stand in the title, there."""
+    match node:
+        case Text(fields=fields):
+            return _text(replace(node, fields=("title",))) if "title" in fields else ""
+        case And(parts) | Or(parts):
+            found = [title for part in parts if (title := _titled(part))]
+            word = " AND " if isinstance(node, And) else " OR "
+            return f"({word.join(found)})" if found else ""
+    return ""
+
+
+def _beginnings(node: Node) -> Iterator[str]:
+    match node:
+        case Text(stems=stems, surfaces=surfaces):
+            # What stem and word have in common stands in every form of the word: "memor" in memory and memories.
+            for pair in zip(stems, surfaces, strict=False):
+                if begun := commonprefix(pair):  # noqa: RUF071
+                    yield begun
+        case And(parts) | Or(parts):
+            for part in parts:
+                yield from _beginnings(part)
 
 
 def _joined(wanted: Sequence[str], excluded: Sequence[str]) -> str:
@@ -129,12 +181,17 @@ def _all(conditions: list[_Condition], word: str) -> _Condition:
 
 
 def _submitted(node: Submitted, today: date) -> _Condition:
-    since = [day for day in (node.since, today - timedelta(days=node.days) if node.days is not None else None) if day]
+    since, until = _days(node, today)
     sql, parameters = ["p.filed IS NOT NULL"], []
     if since:
         sql.append("p.filed >= ?")
-        parameters.append(max(since).isoformat())
-    if node.until:
+        parameters.append(since.isoformat())
+    if until:
         sql.append("p.filed <= ?")
-        parameters.append(node.until.isoformat())
+        parameters.append(until.isoformat())
     return _Condition(f"({' AND '.join(sql)})", tuple(parameters))
+
+
+def _days(node: Submitted, today: date) -> tuple[date | None, date | None]:
+    since = [day for day in (node.since, today - timedelta(days=node.days) if node.days is not None else None) if day]
+    return max(since, default=None), node.until

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from bot.analysis import ANALYZER_VERSION, terms
 from bot.domain.queries import Terms
 from bot.store.sqlite.migrate import migrations
+from bot.store.sqlite.places import place, row_of
 from bot.store.sqlite.rows import load_paper
 from bot.store.sqlite.trouble import IndexUnusable
 
@@ -18,27 +19,28 @@ _TABLES = ("search", "search_words", "search_column_words")
 
 
 def add_terms(connection: sqlite3.Connection, rows: Iterable[tuple[int, Terms]]) -> None:
+    """``rows``: the place of each paper (see ``places``) and its terms."""
     _add(connection, _in_index(connection, rows))
 
 
 def _add(connection: sqlite3.Connection, rows: Iterable[tuple[int, Terms]]) -> None:
     connection.executemany(
-        "INSERT INTO search (rowid, title, authors, abstract, comment, facets) VALUES (?, ?, ?, ?, ?, ?)", map(_values, rows)
+        "INSERT INTO search (rowid, title, authors, abstract, comment, facets) VALUES (?, ?, ?, ?, ?, ?)", _in_order(rows)
     )
 
 
 def remove_terms(connection: sqlite3.Connection, rows: Iterable[tuple[int, Terms]]) -> None:
-    """``rows`` must hold exactly the terms that were added: the index has no other way to know what to take out."""
+    """``rows`` must hold exactly the places and terms that were added: the index has no other way to know what to take out."""
     connection.executemany(
         "INSERT INTO search (search, rowid, title, authors, abstract, comment, facets) VALUES ('delete', ?, ?, ?, ?, ?, ?)",
-        map(_values, _in_index(connection, rows)),
+        _in_order(_in_index(connection, rows)),
     )
 
 
 def _in_index(connection: sqlite3.Connection, rows: Iterable[tuple[int, Terms]]) -> Iterable[tuple[int, Terms]]:
     """Those of ``rows`` that a rebuild under way has not still to add: it will take them as they are then."""
     gap = _gap(connection)
-    return rows if gap is None else [(row, of) for row, of in rows if not gap[0] < row <= gap[1]]
+    return rows if gap is None else [(at, of) for at, of in rows if not gap[0] < row_of(at) <= gap[1]]
 
 
 def _gap(connection: sqlite3.Connection) -> tuple[int, int] | None:
@@ -65,9 +67,14 @@ def check_index(connection: sqlite3.Connection) -> None:
     connection.execute("INSERT INTO search (search) VALUES ('integrity-check')")
 
 
+def _in_order(rows: Iterable[tuple[int, Terms]]) -> Iterable[tuple[int, str, str, str, str, str]]:
+    """By place: each step back would have FTS5 write out what it holds in memory."""
+    return map(_values, sorted(rows, key=lambda entry: entry[0]))
+
+
 def _values(entry: tuple[int, Terms]) -> tuple[int, str, str, str, str, str]:
-    row, of = entry
-    return row, " ".join(of.title), " ".join(of.authors), " ".join(of.abstract), " ".join(of.comment), " ".join(of.facets)
+    at, of = entry
+    return at, " ".join(of.title), " ".join(of.authors), " ".join(of.abstract), " ".join(of.comment), " ".join(of.facets)
 
 
 def is_current(connection: sqlite3.Connection) -> bool:
@@ -83,7 +90,7 @@ def reindex(connection: sqlite3.Connection) -> int:
     """
     _clear(connection)
     count = 0
-    papers = connection.execute("SELECT * FROM papers ORDER BY id")
+    papers = connection.execute("SELECT * FROM papers ORDER BY filed, id")
     while rows := papers.fetchmany(_REINDEX_BATCH):
         count += _add_rows(connection, rows)
     return count
@@ -114,7 +121,7 @@ def go_on_rebuilding(connection: sqlite3.Connection, limit: int) -> bool:
 
 def _add_rows(connection: sqlite3.Connection, rows: list[sqlite3.Row]) -> int:
     stored = [load_paper(row) for row in rows]
-    _add(connection, ((entry.row, terms(entry.paper, entry.sources)) for entry in stored))
+    _add(connection, ((place(entry.row, entry.paper.date), terms(entry.paper, entry.sources)) for entry in stored))
     return len(stored)
 
 

@@ -17,6 +17,7 @@ from bot.store.sqlite.connection import Database
 from bot.store.sqlite.index import add_terms, remove_terms
 from bot.store.sqlite.intake import Batch, Entry
 from bot.store.sqlite.names import Counts, count_names, write_counts
+from bot.store.sqlite.places import place
 from bot.store.sqlite.rows import PAPER_COLUMNS, day_text, load_papers
 from bot.store.sqlite.times import moment_text
 
@@ -155,13 +156,14 @@ def _write_terms(connection: sqlite3.Connection, new: list[Entry], changed: list
     """Bring the index up to date; those papers that a standing rule might match now and did not before."""
     fresh = [(entry, terms(entry.content, entry.sources)) for entry in new]
     removed: list[tuple[int, Terms]] = []
-    added = [(_row(entry), of) for entry, of in fresh]
+    added = [(place(_row(entry), entry.content.date), of) for entry, of in fresh]
     for entry in changed:
         old = _before(entry)
         before, after = terms(old.paper, old.sources), terms(entry.content, entry.sources)
-        if before != after:
-            removed.append((old.row, before))
-            added.append((old.row, after))
+        stood, stands = place(old.row, old.paper.date), place(old.row, entry.content.date)
+        if (stood, before) != (stands, after):
+            removed.append((stood, before))
+            added.append((stands, after))
         if before != after or (old.paper.votes, old.paper.date) != (entry.content.votes, entry.content.date):
             fresh.append((entry, after))
     remove_terms(connection, removed)
@@ -183,7 +185,7 @@ def _move(connection: sqlite3.Connection, younger: Entry) -> None:
     thing (a match of one rule, a mark of one person) that of the older row stays.
     """
     stored, to = _before(younger), _row(younger.current)
-    remove_terms(connection, [(stored.row, terms(stored.paper, stored.sources))])
+    remove_terms(connection, [(place(stored.row, stored.paper.date), terms(stored.paper, stored.sources))])
     connection.executemany("DELETE FROM paper_keys WHERE key = ? AND paper_id = ?", [(key, stored.row) for key in stored.paper.keys])
     for table, column in _references(connection):
         connection.execute(f"UPDATE OR IGNORE {table} SET {column} = ? WHERE {column} = ?", (to, stored.row))

@@ -2,34 +2,36 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from bot.domain.queries import Query
 from bot.errors import StoreError
-from bot.ports import SearchPage, Sort
-from bot.store.sqlite.compile import Plan, compile_query
+from bot.ports import Order, SearchPage, Sort
+from bot.store.sqlite.compile import VOTED, Plan, compile_query
 from bot.store.sqlite.connection import Database, T, Work
 from bot.store.sqlite.index import require_whole
+from bot.store.sqlite.places import LAST, ROW, day_number, day_of, first_of, last_of, place, row_of
 from bot.store.sqlite.rows import load_papers, text_day
+from bot.store.sqlite.scoring import BM25, by_use, lift
 
-#: Totals are exact up to here.
+#: Totals are exact up to here, and so many matches are ranked against each other.
 COUNTED = 1000
-#: Seconds for the exact order; readers are apart from the writer, so that nobody else waits for it.
+#: Seconds for the order that was asked for; readers are apart from the writer, so that nobody else waits for it.
 BUDGET = 0.25
-#: Seconds for the newest-first order that stands in for it.
+#: Seconds for the newest-first order that stands in for it, and for counting by day.
 FALLBACK_BUDGET = 2.0
 
-#: How much a match weighs by column: title, authors, abstract, comment, facets.
-BM25 = "bm25(search, 4.0, 3.0, 1.0, 1.0, 0.0)"
 #: So many of the best matches are ordered with a look at their date: the same ones for every page.
 _WINDOW = 200
-#: What being of today adds to a score; it halves each year. Enough to part equals, too little to lift a weak match over a good one.
-_RECENCY = 0.1
-_HALF_LIFE = 365.0
+#: Where more match than are counted, so many of the newest and of the newest with the words in the title are ordered by how they use them.
+_NEWEST = 100
+_TITLED = 150
 
+#: Places with what they are ordered by, higher first.
 Ranked = list[tuple[int, float]]
 
 
@@ -39,7 +41,7 @@ class Search:
     _db: Database
 
     async def search(self, query: Query, *, sort: Sort = "best", limit: int = 10, offset: int = 0, today: date) -> SearchPage:
-        """See ``bot.ports``. When the order asked for takes too long, the newest matches by arrival are given instead."""
+        """See ``bot.ports``. When the order asked for takes too long, the newest matches are given instead."""
         plan = compile_query(query.tree, today)
         try:
             return await self._db.read(whole(lambda connection: _page(connection, plan, sort, limit, offset, today)), budget=BUDGET)
@@ -51,18 +53,12 @@ class Search:
             raise StoreError(f"the search for {query.canonical} takes too long", "make it narrower, for example with since:30d") from error
 
     async def histogram(self, query: Query, *, since: date, today: date) -> dict[date, int]:
+        """See ``bot.ports``. Always exact; ``StoreError`` when that takes too long."""
         plan = compile_query(query.tree, today)
-
-        def count(connection: sqlite3.Connection) -> dict[date, int]:
-            conditions = ["p.filed BETWEEN ? AND ?", *(["p.id IN (SELECT rowid FROM search WHERE search MATCH ?)"] if plan.match else [])]
-            found = connection.execute(
-                f"SELECT p.filed, count(*) FROM papers AS p INDEXED BY papers_filed "
-                f"WHERE {' AND '.join((*conditions, *plan.where))} GROUP BY p.filed",
-                (since.isoformat(), today.isoformat(), *([plan.match] if plan.match else []), *plan.parameters),
-            )
-            return {date.fromisoformat(day): number for day, number in found}
-
-        return await self._db.read(whole(count) if plan.match else count)
+        try:
+            return await self._db.read(whole(lambda connection: _per_day(connection, plan, since, today)), budget=FALLBACK_BUDGET)
+        except TimeoutError as error:
+            raise StoreError(f"counting {query.canonical} by day takes too long", "look at fewer days") from error
 
 
 def whole(work: Work[T]) -> Work[T]:
@@ -76,81 +72,108 @@ def whole(work: Work[T]) -> Work[T]:
 
 
 def _page(connection: sqlite3.Connection, plan: Plan, sort: Sort, limit: int, offset: int, today: date) -> SearchPage:
-    total = _count(connection, plan)
-    if sort == "best" and plan.match and plan.ranks:
-        ranked = _best(connection, plan, limit, offset, today)
-    else:
-        ranked = _ordered(connection, plan, sort, limit, offset, many=total > COUNTED)
-    return _answer(connection, total, ranked)
+    newest = _newest(connection, plan, COUNTED + 1)
+    if sort == "votes":
+        return _answer(connection, newest, _most_voted(connection, plan, limit, offset))
+    if sort == "new" or not (plan.match and plan.ranks):
+        return _answer(connection, newest, _by_day(connection, plan, newest, limit, offset))
+    if len(newest) <= COUNTED:
+        return _answer(connection, newest, _best(connection, plan, newest, today)[offset : offset + limit])
+    return _answer(connection, newest, _best_of_newest(connection, plan, newest, limit, offset, today), order="recent")
 
 
 def _newest_page(connection: sqlite3.Connection, plan: Plan, limit: int, offset: int) -> SearchPage:
-    source, values = _source(plan)
-    order = "search.rowid" if plan.match else "p.id"
-    found = connection.execute(f"SELECT {order} {source} ORDER BY {order} DESC LIMIT ? OFFSET ?", (*values, limit, offset))
-    return _answer(connection, _count(connection, plan), [(row, 0.0) for (row,) in found])
+    newest = _newest(connection, plan, COUNTED + 1)
+    return _answer(connection, newest, _by_day(connection, plan, newest, limit, offset), order="new")
 
 
-def _answer(connection: sqlite3.Connection, total: int, ranked: Ranked) -> SearchPage:
-    papers = load_papers(connection, (row for row, _ in ranked))
+def _answer(connection: sqlite3.Connection, newest: Sequence[int], ranked: Ranked, *, order: Order = "asked") -> SearchPage:
+    papers = load_papers(connection, (row_of(at) for at, _ in ranked))
     return SearchPage(
-        total=min(total, COUNTED), more=total > COUNTED, hits=tuple((papers[row], score) for row, score in ranked if row in papers)
+        total=min(len(newest), COUNTED),
+        more=len(newest) > COUNTED,
+        hits=tuple((papers[row_of(at)], score) for at, score in ranked if row_of(at) in papers),
+        order=order,
     )
 
 
-def _source(plan: Plan) -> tuple[str, list[str | int]]:
+def _source(plan: Plan, *further: str) -> tuple[str, list[str | int]]:
     """FROM and WHERE of the plan, and its values. The paper itself is visited only where a condition needs it."""
     if not plan.match:
-        return f"FROM papers AS p WHERE {' AND '.join(plan.where) or '1'}", list(plan.parameters)
-    if not plan.where:
-        return "FROM search WHERE search MATCH ?", [plan.match]
+        return f"FROM papers AS p WHERE {' AND '.join((*plan.where, *further)) or '1'}", list(plan.parameters)
+    bounds = (("search.rowid >= ?", plan.first, plan.first > 0), ("search.rowid <= ?", plan.last, plan.last < LAST))
+    where = ["search MATCH ?", *(sql for sql, _, bound in bounds if bound), *plan.filters, *further, *plan.where]
+    values: list[str | int] = [plan.match, *(at for _, at, bound in bounds if bound), *plan.parameters]
     # CROSS JOIN: the index leads, each of its matches is looked up by number.
-    where = " AND ".join(("search MATCH ?", *plan.where))
-    return f"FROM search CROSS JOIN papers AS p ON p.id = search.rowid WHERE {where}", [plan.match, *plan.parameters]
+    papers = f" CROSS JOIN papers AS p ON p.id = ({ROW})" if plan.where else ""
+    return f"FROM search{papers} WHERE {' AND '.join(where)}", values
 
 
-def _count(connection: sqlite3.Connection, plan: Plan) -> int:
-    """Exact up to ``COUNTED``; one more stands for all above."""
-    source, values = _source(plan)
-    found = connection.execute(f"SELECT count(*) FROM (SELECT 1 {source} LIMIT {COUNTED + 1})", values)
-    return int(found.fetchone()[0])
+def _newest(connection: sqlite3.Connection, plan: Plan, limit: int, *further: str) -> list[int]:
+    """Places of matches, newest first. ``further`` are conditions beside those of the plan."""
+    source, values = _source(plan, *further)
+    if plan.match:
+        found = connection.execute(f"SELECT search.rowid {source} ORDER BY search.rowid DESC LIMIT ?", (*values, limit))
+        return [at for (at,) in found]
+    found = connection.execute(f"SELECT p.id, p.filed {source} ORDER BY p.filed DESC, p.id DESC LIMIT ?", (*values, limit))
+    return [place(row, text_day(day)) for row, day in found]
 
 
-def _best(connection: sqlite3.Connection, plan: Plan, limit: int, offset: int, today: date) -> Ranked:
-    """By BM25; among the very best, a newer one goes before an older one that is about as good."""
-    source, values = _source(plan)
-    found = connection.execute(
-        f"SELECT search.rowid, {BM25} AS rank_ {source} ORDER BY rank_, search.rowid DESC LIMIT ?",
-        (*values, max(_WINDOW, offset + limit)),
-    )
-    ranked = [(row, -score) for row, score in found]
-    window = ranked[:_WINDOW]
-    days = _days(connection, (row for row, _ in window))
-    lifted = [(row, score * (1 + _recency(days.get(row), today))) for row, score in window]
+def _by_day(connection: sqlite3.Connection, plan: Plan, newest: list[int], limit: int, offset: int) -> Ranked:
+    if offset + limit > len(newest) > COUNTED:
+        newest = _newest(connection, plan, offset + limit)
+    return [(at, float(day.toordinal()) if (day := day_of(at)) else 0.0) for at in newest[offset : offset + limit]]
+
+
+def _most_voted(connection: sqlite3.Connection, plan: Plan, limit: int, offset: int) -> Ranked:
+    """Those with votes, then the others newest first."""
+    wanted = offset + limit
+    if plan.match:
+        source, values = _source(replace(plan, where=(*plan.where, "p.votes IS NOT NULL")), VOTED.format(where="1"))
+        order = f"SELECT search.rowid, p.votes {source} ORDER BY p.votes DESC, search.rowid DESC LIMIT ?"
+        ranked = [(at, float(votes)) for at, votes in connection.execute(order, (*values, wanted))]
+        unvoted = f"NOT {VOTED.format(where='1')}"
+    else:
+        source, values = _source(plan, "p.votes IS NOT NULL")
+        order = f"SELECT p.id, p.filed, p.votes {source} ORDER BY p.votes DESC, p.filed DESC, p.id DESC LIMIT ?"
+        found = connection.execute(order, (*values, wanted))
+        ranked = [(place(row, text_day(day)), float(votes)) for row, day, votes in found]
+        unvoted = "p.votes IS NULL"
+    if len(ranked) < wanted:
+        ranked += [(at, 0.0) for at in _newest(connection, plan, wanted - len(ranked), unvoted)]
+    return ranked[offset:]
+
+
+def _best(connection: sqlite3.Connection, plan: Plan, newest: list[int], today: date) -> Ranked:
+    """All matches by BM25; among the very best, a newer one goes before an older one that is about as good."""
+    if not newest:
+        return []
+    source, values = _source(replace(plan, first=newest[-1], last=newest[0]))
+    found = connection.execute(f"SELECT search.rowid, {BM25} AS rank_ {source} ORDER BY rank_, search.rowid DESC", values)
+    ranked = [(at, -score) for at, score in found]
+    lifted = [(at, score * lift(at, today)) for at, score in ranked[:_WINDOW]]
     lifted.sort(key=lambda entry: (-entry[1], -entry[0]))
-    return [*lifted, *ranked[_WINDOW:]][offset : offset + limit]
+    return [*lifted, *ranked[_WINDOW:]]
 
 
-def _recency(day: date | None, today: date) -> float:
-    return 0.0 if day is None else _RECENCY * 0.5 ** (max((today - day).days, 0) / _HALF_LIFE)
+def _best_of_newest(connection: sqlite3.Connection, plan: Plan, newest: list[int], limit: int, offset: int, today: date) -> Ranked:
+    """Of very many matches: the newest, and the newest that have the words in the title, by how they use the words; then all others by
+    day. The same order for every page."""
+    titled = _newest(connection, replace(plan, match=plan.titled), _TITLED) if plan.titled else []
+    leading = sorted({*newest[:_NEWEST], *titled}, reverse=True)
+    ranked = by_use(connection, leading, plan.words, today)
+    if offset + limit > len(ranked):
+        known = set(leading)
+        ranked += [(at, 0.0) for at in _newest(connection, plan, offset + limit) if at not in known]
+    return ranked[offset : offset + limit]
 
 
-def _days(connection: sqlite3.Connection, rows: Iterable[int]) -> dict[int, date | None]:
-    found = connection.execute("SELECT id, filed FROM papers WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(list(rows)),))
-    return {row: text_day(day) for row, day in found}
-
-
-def _ordered(connection: sqlite3.Connection, plan: Plan, sort: Sort, limit: int, offset: int, *, many: bool) -> Ranked:
-    """By votes, or newest first. With many matches it is quicker to walk the papers by day than to sort all matches."""
-    order = "p.filed DESC, p.id DESC"
-    if sort == "votes":
-        order = f"p.votes DESC NULLS LAST, {order}"
-    where = " AND ".join((*(["p.id IN (SELECT rowid FROM search WHERE search MATCH ?)"] if plan.match else []), *plan.where)) or "1"
-    walk = " INDEXED BY papers_filed" if many and sort != "votes" else ""
-    found = connection.execute(
-        f"SELECT p.id, p.filed, p.votes FROM papers AS p{walk} WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?",
-        (*([plan.match] if plan.match else []), *plan.parameters, limit, offset),
-    )
-    if sort == "votes":
-        return [(row, float(votes or 0)) for row, _, votes in found]
-    return [(row, float(date.fromisoformat(day).toordinal()) if day else 0.0) for row, day, _ in found]
+def _per_day(connection: sqlite3.Connection, plan: Plan, since: date, today: date) -> dict[date, int]:
+    if not plan.match:
+        source, values = _source(plan, "p.filed BETWEEN ? AND ?")
+        found = connection.execute(f"SELECT p.filed, count(*) {source} GROUP BY p.filed", (*values, since.isoformat(), today.isoformat()))
+        return {date.fromisoformat(day): number for day, number in found}
+    bounded = replace(plan, first=max(plan.first, first_of(since)), last=min(plan.last, last_of(today)))
+    source, values = _source(bounded)
+    counts = Counter(map(day_number, (at for (at,) in connection.execute(f"SELECT search.rowid {source}", values))))
+    return {date.fromordinal(number): count for number, count in counts.items()}

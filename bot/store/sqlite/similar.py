@@ -9,8 +9,9 @@ from collections import Counter
 from bot.analysis import terms
 from bot.domain.queries import Terms
 from bot.store.sqlite.compile import quote
-from bot.store.sqlite.rows import load_papers
-from bot.store.sqlite.search import BM25
+from bot.store.sqlite.places import place, row_of
+from bot.store.sqlite.rows import load_papers, text_day
+from bot.store.sqlite.scoring import BM25
 
 #: Only so many of the newest rows are looked at: what is near in time is what a reader wants, and the time stays the same at any size.
 _WINDOW = 50_000
@@ -34,13 +35,15 @@ def similar_rows(connection: sqlite3.Connection, row: int, limit: int) -> list[i
     question = f"{{title abstract}} : ({' OR '.join(map(quote, telling))})"
     found = connection.execute(
         f"SELECT rowid, {BM25} AS rank_ FROM search WHERE search MATCH ? AND rowid > ? AND rowid <> ? ORDER BY rank_, rowid DESC LIMIT ?",
-        (question, _newest(connection) - _WINDOW, row, limit),
+        (question, _floor(connection, _WINDOW), place(row, stored.paper.date), limit),
     )
-    return [found_row for found_row, _ in found]
+    return [row_of(at) for at, _ in found]
 
 
-def _newest(connection: sqlite3.Connection) -> int:
-    return int(connection.execute("SELECT coalesce(max(id), 0) FROM papers").fetchone()[0])
+def _floor(connection: sqlite3.Connection, papers: int) -> int:
+    """The place above which the newest ``papers`` papers stand."""
+    found = connection.execute("SELECT id, filed FROM papers ORDER BY filed DESC, id DESC LIMIT 1 OFFSET ?", (papers,)).fetchone()
+    return place(found[0], text_day(found[1])) if found else 0
 
 
 def _telling_words(connection: sqlite3.Connection, of: Terms) -> list[str]:
@@ -49,11 +52,11 @@ def _telling_words(connection: sqlite3.Connection, of: Terms) -> list[str]:
     for word in of.title:
         if _is_word(word):
             mentions[word] += _TITLE_WEIGHT
-    newest = _newest(connection)
-    sample = min(_SAMPLE, newest)
+    floor = _floor(connection, _SAMPLE)
+    sample = _SAMPLE if floor else int(connection.execute("SELECT count(*) FROM papers").fetchone()[0])
     weights = {}
     for word, count in mentions.most_common(_MEASURED):
-        papers = _count(connection, word, newest - sample)
+        papers = _count(connection, word, floor)
         if 1 < papers < _COMMON:
             weights[word] = (1 + math.log(count)) * math.log(sample / papers + 1)
     return sorted(weights, key=lambda word: (-weights[word], word))[:_TELLING]
