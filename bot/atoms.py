@@ -47,6 +47,11 @@ class Atoms:
     def number(self, leaf: Leaf) -> int | None:
         return self._numbers.get(leaf)
 
+    def uses(self, leaf: Leaf) -> int:
+        """How often it is held beside the first time."""
+        number = self._numbers.get(leaf)
+        return 0 if number is None else self._more_uses.get(number, 0)
+
     def hold(self, leaf: Text | Facet) -> int:
         """The number of ``leaf``, made an atom or counted as used once more."""
         number = self._numbers.get(leaf)

@@ -77,6 +77,8 @@ class Matcher:
         self._atoms = Atoms()
         self._alone: dict[int, tuple[Hit, ...]] = {}
         self._hung: dict[int, dict[int, tuple[_Branch, ...]]] = {}
+        #: The atoms on the second level, and below how many others each hangs.
+        self._below: dict[int, int] = {}
         self._prefixes: dict[str, dict[_Branch, None]] = {}
         self._always: dict[_Branch, None] = {}
 
@@ -154,7 +156,7 @@ class Matcher:
             if isinstance(part, Not) and part.part in held:
                 banned.append(held[part.part])
             elif all(side in held for side in sides):
-                clauses.append((_commonness_of(sides), tuple(held[side] for side in sides)))
+                clauses.append((self._commonness_of(sides), tuple(held[side] for side in sides)))
             else:
                 rest.append(part)
         clauses.sort()
@@ -180,7 +182,10 @@ class Matcher:
             else:
                 anchor, below = hook
                 hung = self._hung.setdefault(anchor, {})
-                hung[below] = (*hung.get(below, ()), branch)
+                known = hung.get(below, ())
+                if not known:
+                    self._below[below] = self._below.get(below, 0) + 1
+                hung[below] = (*known, branch)
 
     def _forget(self, branch: _Branch) -> None:
         self._always.pop(branch, None)
@@ -193,6 +198,10 @@ class Matcher:
             anchor, below = hook
             hung = self._hung[anchor]
             _keep(hung, below, tuple(other for other in hung[below] if other is not branch))
+            if below not in hung:
+                self._below[below] -= 1
+                if not self._below[below]:
+                    del self._below[below]
             if not hung:
                 del self._hung[anchor]
         for atom in branch.held:
@@ -217,15 +226,30 @@ class Matcher:
                 return None if number is None else [(number, number)]
         return None
 
+    def _commonness_of(self, sides: Iterable[Node]) -> float:
+        """A guess, lower for what fewer papers have; of several it is the commonest and more."""
+        guesses = [self._commonness(side) for side in sides]
+        return max(guesses) + (len(guesses) > 1)
+
+    def _commonness(self, leaf: Node) -> float:
+        """Lower for long phrases, names, long words and those that fewer rules ask for."""
+        if isinstance(leaf, Facet):
+            return _FACETS[leaf.kind]
+        assert isinstance(leaf, Text)  # noqa: S101 - atoms are facets or words
+        if len(leaf.stems) > 1:
+            return 3.0 - min(len(leaf.stems), 4) / 2
+        return 10.0 - min(len(leaf.stems[0]), 14) / 2 + 1.5 * self._atoms.uses(leaf).bit_length()
+
     # --- one paper ---------------------------------------------------------------------------------------------------
 
     def _candidates(self, seen: _Paper) -> Iterable[_Branch]:
         """Branches that may hold, each once."""
         found, hung = seen.found, self._hung
         chosen: list[_Branch] = []
+        seconds = self._below.keys() & found
         for anchor in hung.keys() & found:
             below = hung[anchor]
-            for second in below.keys() & found:
+            for second in below.keys() & seconds:
                 chosen += below[second]
         if self._prefixes:
             terms = seen.terms
@@ -291,19 +315,3 @@ def _indexed(node: Node) -> Iterator[Text | Facet]:
 
 
 _FACETS = {"id": 0.0, "author": 1.0, "org": 4.0, "category": 12.0, "primary": 11.0, "has": 13.0, "source": 14.0, "type": 14.0, "year": 13.0}
-
-
-def _commonness_of(sides: Iterable[Node]) -> float:
-    """A guess, lower for what fewer papers have; of several it is the commonest and more."""
-    guesses = [_commonness(side) for side in sides]
-    return max(guesses) + (len(guesses) > 1)
-
-
-def _commonness(leaf: Node) -> float:
-    """Lower for long phrases, names, long words."""
-    if isinstance(leaf, Facet):
-        return _FACETS[leaf.kind]
-    assert isinstance(leaf, Text)  # noqa: S101 - atoms are facets or words
-    if len(leaf.stems) > 1:
-        return 3.0 - min(len(leaf.stems), 4) / 2
-    return 10.0 - min(len(leaf.stems[0]), 14) / 2

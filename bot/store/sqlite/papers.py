@@ -14,6 +14,7 @@ from bot.domain.papers import Paper, StoredPaper, parse_key
 from bot.domain.queries import Terms
 from bot.ports import Intake, Match
 from bot.store.sqlite.connection import Database
+from bot.store.sqlite.hits import write_hits
 from bot.store.sqlite.index import add_terms, remove_terms
 from bot.store.sqlite.intake import Batch, Entry
 from bot.store.sqlite.names import Counts, count_names, write_counts
@@ -172,10 +173,8 @@ def _write_terms(connection: sqlite3.Connection, new: list[Entry], changed: list
 
 
 def _write_matches(connection: sqlite3.Connection, fresh: list[tuple[Entry, Terms]], match: Match, at: str) -> None:
-    connection.executemany(
-        "INSERT OR IGNORE INTO matches (rule_id, paper_id, clause, possible, matched_at) VALUES (?, ?, ?, ?, ?)",
-        [(hit.rule, entry.row, hit.clause, int(hit.possible), at) for entry, of in fresh for hit in match(entry.content, of)],
-    )
+    found = [(_row(entry), match(entry.content, of)) for entry, of in fresh]
+    write_hits(connection, found, [_row(entry) for entry, _ in fresh if entry.stored], at)
 
 
 def _move(connection: sqlite3.Connection, younger: Entry) -> None:

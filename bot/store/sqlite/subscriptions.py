@@ -25,7 +25,7 @@ _SUBSCRIPTION = """
     FROM subscriptions s JOIN rules r ON r.id = s.rule_id JOIN channels c ON c.key = s.destination
 """
 
-#: Matches of one subscription that are not yet waiting nor covered; the trigger ``matches_wait`` does the same for new ones.
+#: Matches of one subscription that are not yet waiting nor covered; ``hits`` does the same for new ones.
 _QUEUE_MATCHES = """
     INSERT INTO waiting (destination, paper_id, kind, matched_at)
     SELECT :destination, m.paper_id,
