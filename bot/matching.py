@@ -43,6 +43,8 @@ class _Branch:
     held: _Atoms
     #: The sure hit of a rule that has this branch only.
     hit: Hit | None
+    #: Holds for sure where both its atoms are that it hangs on, for sure, and nothing banned.
+    plain: bool = False
     #: Where it hangs: an atom with a second one (or itself), or the beginning of a prefix. Nowhere: always looked at.
     hooks: tuple[_Hook, ...] = ()
 
@@ -121,14 +123,15 @@ class Matcher:
         hits: list[Hit] = []
         for atom in self._alone.keys() & sure:
             hits += self._alone[atom]
-        if found is not sure:
-            hits += [_possibly(hit) for atom in self._alone.keys() & (found - sure) for hit in self._alone[atom]]
+        unsure: set[int] = set() if found is sure else found - sure
+        if unsure:
+            hits += [_possibly(hit) for atom in self._alone.keys() & unsure for hit in self._alone[atom]]
         seen = _Paper(paper, terms, today, sure, found)
         # Of rules with several branches.
         levels: dict[int, dict[_Branch, int]] = {}
         for branch in self._candidates(seen):
             if found.isdisjoint(branch.banned):
-                level = self._level(branch, seen)
+                level = SURE if branch.plain and (not unsure or unsure.isdisjoint(branch.held)) else self._level(branch, seen)
                 if branch.hit is None:
                     levels.setdefault(branch.rule, {})[branch] = level
                 elif level > NO:
@@ -165,11 +168,12 @@ class Matcher:
         return branch
 
     def _hang(self, branch: _Branch) -> None:
+        hooks: Iterable[_Hook] | None
         if branch.clauses:
             first, second = (*branch.clauses, ())[:2]
-            hooks: Iterable[_Hook] | None = [(a, b) for a in first for b in second]
-            if not second or len(first) * len(second) > _HOOKS:
-                hooks = [(a, a) for a in first]
+            two = 0 < len(first) * len(second) <= _HOOKS
+            hooks = [(a, b) for a in first for b in second] if two else [(a, a) for a in first]
+            branch.plain = len(branch.clauses) == 1 + two and not branch.rest
         else:
             hooks = self._anchors(branch.rest)
         if hooks is None:
