@@ -33,8 +33,10 @@ class Plan:
     last: int = LAST
     #: ``match`` for those alone that have the words in the title; empty where no word may stand there.
     titled: str = ""
-    #: Beginnings of the words that are looked for, as they stand in folded text.
-    words: tuple[str, ...] = ()
+    #: Beginnings of the words that are looked for, as they stand in folded text, each with the full-text expression it is from.
+    words: tuple[tuple[str, str], ...] = ()
+    #: Whether papers that have one of several words match: then some words tell more than others.
+    either: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,47 +65,56 @@ def compile_query(tree: Node, today: date) -> Plan:
             filters.append(_Condition(VOTED.format(where=voted.sql), voted.parameters))
         elif not _expression(part):
             rest.append(_condition(part, today))
+    words = [leaf for part in parts for leaf in _texts(part)]
+    # A beginning of words is put together from all of them each time it is asked for: once has to do.
+    titled = any("title" in leaf.fields for leaf in words) and not any(leaf.prefix for leaf in words)
     match = _joined(wanted, excluded)
-    titled = _titled(tree)
     return Plan(
         match=match,
         where=tuple(condition.sql for condition in rest),
         parameters=tuple(parameter for condition in (*filters, *rest) for parameter in condition.parameters),
-        ranks=any(_holds_text(part) for part in parts),
+        ranks=bool(words),
         filters=tuple(condition.sql for condition in filters),
         first=first,
         last=last,
-        titled=f"({match}) AND {titled}" if titled else "",
-        words=tuple(dict.fromkeys(_beginnings(tree))),
+        titled=_joined([_expression(_in_title(part)) for part in parts if _expression(part)], excluded) if titled else "",
+        words=tuple(dict(_beginnings(tree)).items()),
+        either=_holds_either(tree),
     )
 
 
-def _holds_text(node: Node) -> bool:
-    return isinstance(node, Text) or (isinstance(node, And | Or) and any(_holds_text(part) for part in node.parts))
+def _holds_either(node: Node) -> bool:
+    return (isinstance(node, Or) and any(True for _ in _texts(node))) or (isinstance(node, And) and any(map(_holds_either, node.parts)))
 
 
-def _titled(node: Node) -> str:
-    """Whichever words of the node may stand in the title, there."""
+def _in_title(node: Node) -> Node:
+    """The node with its words in the title, those that may stand there."""
     match node:
         case Text(fields=fields):
-            return _text(replace(node, fields=("title",))) if "title" in fields else ""
-        case And(parts) | Or(parts):
-            found = [title for part in parts if (title := _titled(part))]
-            word = " AND " if isinstance(node, And) else " OR "
-            return f"({word.join(found)})" if found else ""
-    return ""
+            return replace(node, fields=("title",)) if "title" in fields else node
+        case And(parts):
+            return And(tuple(map(_in_title, parts)))
+        case Or(parts):
+            return Or(tuple(map(_in_title, parts)))
+    return node
 
 
-def _beginnings(node: Node) -> Iterator[str]:
+def _texts(node: Node) -> Iterator[Text]:
+    """The words that are looked for."""
     match node:
-        case Text(stems=stems, surfaces=surfaces):
-            # What stem and word have in common stands in every form of the word: "memor" in memory and memories.
-            for pair in zip(stems, surfaces, strict=False):
-                if begun := commonprefix(pair):  # noqa: RUF071
-                    yield begun
+        case Text():
+            yield node
         case And(parts) | Or(parts):
             for part in parts:
-                yield from _beginnings(part)
+                yield from _texts(part)
+
+
+def _beginnings(tree: Node) -> Iterator[tuple[str, str]]:
+    for leaf in _texts(tree):
+        # What stem and word have in common stands in every form of the word: "memor" in memory and memories.
+        for pair in zip(leaf.stems, leaf.surfaces, strict=False):
+            if begun := commonprefix(pair):  # noqa: RUF071
+                yield begun, _text(leaf)
 
 
 def _joined(wanted: Sequence[str], excluded: Sequence[str]) -> str:

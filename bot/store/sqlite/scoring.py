@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-from bot.analysis import fold_text
-from bot.store.sqlite.places import day_number, row_of
+from bot.store.sqlite.places import day_number, place, row_of
+from bot.store.sqlite.rows import text_day
 
-#: How much a match weighs by column: title, authors, abstract, comment, facets.
+#: How much a match weighs by column, in the index: title, authors, abstract, comment, facets.
 BM25 = "bm25(search, 4.0, 3.0, 1.0, 1.0, 0.0)"
-_TITLE_WEIGHT = 4
+#: The same for mentions that are counted in the text.
+_TITLE, _AUTHORS = 4, 3
 #: What being of today adds to a score; it halves each year. Enough to part equals, too little to lift a weak match over a good one.
 _RECENCY = 0.1
 _HALF_LIFE = 365.0
@@ -21,8 +23,12 @@ _SATURATION = 1.2
 _LENGTH = 0.75
 #: Characters of an abstract of usual length.
 _USUAL = 1000
+#: Title, authors and the rest, a line each.
+_TEXT = "lower(' ' || title || char(10, 32) || authors || char(10, 32) || abstract || ' ' || comment)"
 #: Shorter beginnings of words are looked for at the beginning of a word only.
 _LONG = 4
+#: How common a word is, is measured on so many of the newest papers.
+SAMPLE = 4_000
 
 
 def lift(at: int, today: date) -> float:
@@ -31,24 +37,46 @@ def lift(at: int, today: date) -> float:
     return 1.0 if not day else 1.0 + _RECENCY * 0.5 ** (max(today.toordinal() - day, 0) / _HALF_LIFE)
 
 
-def by_use(connection: sqlite3.Connection, places: Sequence[int], beginnings: Sequence[str], today: date) -> list[tuple[int, float]]:
-    """``places`` with a score after BM25, best first. The words count alike: of words that stand in thousands of papers none tells more.
+def floor_of(connection: sqlite3.Connection, papers: int) -> int:
+    """The place above which the newest ``papers`` papers stand; 0 when there are no more than those."""
+    found = connection.execute("SELECT id, filed FROM papers ORDER BY filed DESC, id DESC LIMIT 1 OFFSET ?", (papers,)).fetchone()
+    return place(found[0], text_day(found[1])) if found else 0
+
+
+def told_by(connection: sqlite3.Connection, expressions: Iterable[str]) -> dict[str, float]:
+    """How much each full-text expression tells: the fewer of the newest papers it matches, the more."""
+    floor = floor_of(connection, SAMPLE)
+    size = SAMPLE if floor else int(connection.execute("SELECT count(*) FROM papers").fetchone()[0])
+    return {
+        expression: math.log(1 + (size - found + 0.5) / (found + 0.5))
+        for expression in dict.fromkeys(expressions)
+        for (found,) in connection.execute("SELECT count(*) FROM search WHERE search MATCH ? AND rowid > ?", (expression, floor))
+    }
+
+
+def by_use(connection: sqlite3.Connection, places: Sequence[int], words: Mapping[str, float], today: date) -> list[tuple[int, float]]:
+    """``places`` with a score after BM25, best first. ``words``: beginnings of words, and how much each tells.
 
     Mentions are counted as the letters stand in the text: by far quicker than its words, and near enough to order what matches anyway.
     """
     found = connection.execute(
-        "SELECT id, title, abstract FROM papers WHERE id IN (SELECT value FROM json_each(?))", (json.dumps([row_of(at) for at in places]),)
+        f"SELECT id, {_TEXT} FROM papers WHERE id IN (SELECT value FROM json_each(?))", (json.dumps([row_of(at) for at in places]),)
     )
-    wanted = [word if len(word) >= _LONG else f" {word}" for word in beginnings]
-    scores = {row: _score(fold_text(f" {title}"), fold_text(f" {abstract}"), wanted) for row, title, abstract in found}
-    ranked = [(at, scores.get(row_of(at), 0.0) * lift(at, today)) for at in places]
-    return sorted(ranked, key=lambda entry: (-entry[1], -entry[0]))
+    wanted = [(word if len(word) >= _LONG else f" {word}", weight) for word, weight in words.items()]
+    scores = {row: _score(text, wanted) for row, text in found}
+    ranked = [(scores.get(row_of(at), 0.0) * lift(at, today), at) for at in places]
+    ranked.sort(reverse=True)
+    return [(at, score) for score, at in ranked]
 
 
-def _score(title: str, abstract: str, wanted: Sequence[str]) -> float:
-    damping = _SATURATION * (1 - _LENGTH + _LENGTH * len(abstract) / _USUAL)
+def _score(text: str, wanted: Sequence[tuple[str, float]]) -> float:
+    title = text.find("\n")
+    authors = text.find("\n", title + 1)
+    damping = _SATURATION * (1 - _LENGTH + _LENGTH * (len(text) - authors) / _USUAL)
     score = 0.0
-    for word in wanted:
-        mentions = _TITLE_WEIGHT * title.count(word) + abstract.count(word)
-        score += mentions / (mentions + damping)
+    for word, weight in wanted:
+        mentions = text.count(word)
+        if mentions:
+            mentions += (_TITLE - 1) * text.count(word, 0, title) + (_AUTHORS - 1) * text.count(word, title, authors)
+            score += weight * mentions / (mentions + damping)
     return score

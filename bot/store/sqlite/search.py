@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections import Counter
 from collections.abc import Sequence
@@ -16,7 +17,7 @@ from bot.store.sqlite.connection import Database, T, Work
 from bot.store.sqlite.index import require_whole
 from bot.store.sqlite.places import LAST, ROW, day_number, day_of, first_of, last_of, place, row_of
 from bot.store.sqlite.rows import load_papers, text_day
-from bot.store.sqlite.scoring import BM25, by_use, lift
+from bot.store.sqlite.scoring import by_use, told_by
 
 #: Totals are exact up to here, and so many matches are ranked against each other.
 COUNTED = 1000
@@ -25,11 +26,11 @@ BUDGET = 0.25
 #: Seconds for the newest-first order that stands in for it, and for counting by day.
 FALLBACK_BUDGET = 2.0
 
-#: So many of the best matches are ordered with a look at their date: the same ones for every page.
-_WINDOW = 200
 #: Where more match than are counted, so many of the newest and of the newest with the words in the title are ordered by how they use them.
-_NEWEST = 100
-_TITLED = 150
+_NEWEST = 60
+_TITLED = 80
+#: The latter are looked for in so many times the days that the newest thousand matches are of.
+_TITLED_REACH = 4
 
 #: Places with what they are ordered by, higher first.
 Ranked = list[tuple[int, float]]
@@ -78,7 +79,8 @@ def _page(connection: sqlite3.Connection, plan: Plan, sort: Sort, limit: int, of
     if sort == "new" or not (plan.match and plan.ranks):
         return _answer(connection, newest, _by_day(connection, plan, newest, limit, offset))
     if len(newest) <= COUNTED:
-        return _answer(connection, newest, _best(connection, plan, newest, today)[offset : offset + limit])
+        ranked = by_use(connection, newest, _weights(connection, plan), today)
+        return _answer(connection, newest, ranked[offset : offset + limit])
     return _answer(connection, newest, _best_of_newest(connection, plan, newest, limit, offset, today), order="recent")
 
 
@@ -113,8 +115,12 @@ def _newest(connection: sqlite3.Connection, plan: Plan, limit: int, *further: st
     """Places of matches, newest first. ``further`` are conditions beside those of the plan."""
     source, values = _source(plan, *further)
     if plan.match:
-        found = connection.execute(f"SELECT search.rowid {source} ORDER BY search.rowid DESC LIMIT ?", (*values, limit))
-        return [at for (at,) in found]
+        # As one value: a thousand rows of one number each would take longer to hand over than to find.
+        found = connection.execute(
+            f"SELECT json_group_array(at) FROM (SELECT search.rowid AS at {source} ORDER BY search.rowid DESC LIMIT ?)", (*values, limit)
+        )
+        places: list[int] = json.loads(found.fetchone()[0])
+        return places
     found = connection.execute(f"SELECT p.id, p.filed {source} ORDER BY p.filed DESC, p.id DESC LIMIT ?", (*values, limit))
     return [place(row, text_day(day)) for row, day in found]
 
@@ -144,28 +150,30 @@ def _most_voted(connection: sqlite3.Connection, plan: Plan, limit: int, offset: 
     return ranked[offset:]
 
 
-def _best(connection: sqlite3.Connection, plan: Plan, newest: list[int], today: date) -> Ranked:
-    """All matches by BM25; among the very best, a newer one goes before an older one that is about as good."""
-    if not newest:
-        return []
-    source, values = _source(replace(plan, first=newest[-1], last=newest[0]))
-    found = connection.execute(f"SELECT search.rowid, {BM25} AS rank_ {source} ORDER BY rank_, search.rowid DESC", values)
-    ranked = [(at, -score) for at, score in found]
-    lifted = [(at, score * lift(at, today)) for at, score in ranked[:_WINDOW]]
-    lifted.sort(key=lambda entry: (-entry[1], -entry[0]))
-    return [*lifted, *ranked[_WINDOW:]]
-
-
 def _best_of_newest(connection: sqlite3.Connection, plan: Plan, newest: list[int], limit: int, offset: int, today: date) -> Ranked:
     """Of very many matches: the newest, and the newest that have the words in the title, by how they use the words; then all others by
     day. The same order for every page."""
-    titled = _newest(connection, replace(plan, match=plan.titled), _TITLED) if plan.titled else []
-    leading = sorted({*newest[:_NEWEST], *titled}, reverse=True)
-    ranked = by_use(connection, leading, plan.words, today)
+    leading = sorted({*newest[:_NEWEST], *_newest_titled(connection, plan, newest)}, reverse=True)
+    ranked = by_use(connection, leading, _weights(connection, plan), today)
     if offset + limit > len(ranked):
         known = set(leading)
         ranked += [(at, 0.0) for at in _newest(connection, plan, offset + limit) if at not in known]
     return ranked[offset : offset + limit]
+
+
+def _newest_titled(connection: sqlite3.Connection, plan: Plan, newest: list[int]) -> list[int]:
+    """Matches with the words in the title, of as many days as hold some thousands of matches."""
+    if not plan.titled:
+        return []
+    days = max(day_number(newest[0]) - day_number(newest[-1]), 1)
+    since = date.fromordinal(max(day_number(newest[0]) - _TITLED_REACH * days, 1))
+    return _newest(connection, replace(plan, match=plan.titled, first=max(plan.first, first_of(since))), _TITLED)
+
+
+def _weights(connection: sqlite3.Connection, plan: Plan) -> dict[str, float]:
+    """How much each word tells. Where all of them stand in every match that makes no odds."""
+    told = told_by(connection, (expression for _, expression in plan.words)) if plan.either else {}
+    return {word: told.get(expression, 1.0) for word, expression in plan.words}
 
 
 def _per_day(connection: sqlite3.Connection, plan: Plan, since: date, today: date) -> dict[date, int]:
