@@ -169,6 +169,18 @@ def parse_key(text: str) -> str | None:
     return None
 
 
+class _Folding(dict[int, str]):
+    """For ``str.translate``: each character as ``fold`` leaves it, worked out once. What is no letter or digit becomes a blank."""
+
+    def __missing__(self, code: int) -> str:
+        decomposed = unicodedata.normalize("NFKD", chr(code).casefold())
+        bare = (char for char in decomposed if not unicodedata.combining(char))
+        self[code] = folded = "".join(char if char != "_" and _WORD_CHARACTER.match(char) else " " for char in bare)
+        return folded
+
+
+_WORD_CHARACTER = re.compile(r"\w")
+_FOLDING = _Folding()
 #: ASCII letters to small ones, digits as they are, everything else to a blank.
 _FOLD_ASCII = {code: chr(code).lower() if chr(code).isalnum() else " " for code in range(128)}
 
@@ -178,8 +190,7 @@ def fold(text: str) -> str:
     if text.isascii():
         # Most texts, and nothing in them to decompose: the same result in an eighth of the time.
         return " ".join(text.translate(_FOLD_ASCII).split())
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return " ".join(re.findall(r"[^\W_]+", "".join(c for c in decomposed if not unicodedata.combining(c))))
+    return " ".join(text.translate(_FOLDING).split())
 
 
 def _digest(text: str) -> str:
