@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIN := pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock"
 
-.PHONY: demo test check lint format bench lock clean
+.PHONY: demo test check lint format bench torture lock clean
 
 demo: .venv/.installed ## the main job, without tokens and without network
 	@$(BIN)/papercrier demo
@@ -22,6 +22,9 @@ format: .venv/.installed-dev
 
 bench: .venv/.installed-dev ## figures of docs/performance.md; needs PAPERCRIER_TEST_DATA
 	$(BIN)/python -m tests.bench
+
+torture: .venv/.installed-dev ## the proof of delivery; its length is KILLS=200 (and DELIVERIES, SEED)
+	$(BIN)/python -m tests.torture
 
 lock: .venv/.installed-dev ## renew the pinned requirements after a change in pyproject.toml
 	$(BIN)/pip install --quiet uv

@@ -62,7 +62,7 @@ def live(spec: dict[str, Any]) -> None:
     if spec.get("poison"):
         _poison()
     if told := spec.get("trace"):
-        Tracer(told["deed"], at=told.get("at", 0), report=Path(told["report"])).install()
+        Tracer(told["deed"], at=told.get("at", 0), report=Path(told["report"]), pattern=told.get("pattern", "")).install()
     main([*spec.get("command", ["run"]), "--config", spec["config"]])
 
 

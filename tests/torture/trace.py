@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import linecache
 import os
+import re
 import signal
 import sys
 import threading
@@ -27,11 +29,15 @@ _SIGNALS = {"kill": signal.SIGKILL, "stop": signal.SIGSTOP}
 
 
 class Tracer:
-    """``at`` is the number of the executed line at which the deed is done, from 1. Where that is is written to ``report`` first."""
+    """``at`` is the number of the executed line at which the deed is done, from 1. Where that is is written to ``report`` first.
+
+    ``pattern``: only lines whose text holds it count.
+    """
 
     def __init__(self, deed: Deed, *, at: int, report: Path, pattern: str = "") -> None:
         self._deed, self._at = deed, at
-        self._pattern = pattern
+        self._pattern = re.compile(pattern)
+        self._matches: dict[tuple[str, int], bool] = {}
         self._report = os.open(report, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         self._root = f"{Path(__file__).parents[2]}/"
         self._lock = threading.Lock()
@@ -54,7 +60,7 @@ class Tracer:
         return name
 
     def _line(self, frame: FrameType, event: str, argument: Any) -> Any:
-        if event == "line":
+        if event == "line" and self._counts(frame.f_code.co_filename, frame.f_lineno):
             with self._lock:
                 self._count += 1
                 where = f"{self._name(frame.f_code.co_filename)}:{frame.f_lineno}"
@@ -64,3 +70,10 @@ class Tracer:
                     os.write(self._report, f"{self._count} {where}\n".encode())
                     os.kill(os.getpid(), _SIGNALS[self._deed])
         return self._line
+
+    def _counts(self, file: str, number: int) -> bool:
+        if not self._pattern.pattern:
+            return True
+        if (file, number) not in self._matches:
+            self._matches[file, number] = bool(self._pattern.search(linecache.getline(file, number)))
+        return self._matches[file, number]

@@ -232,11 +232,14 @@ class World:
         return life
 
     async def pass_time(self, seconds: float) -> None:
-        """So much time passes for servers and for lives yet to come. What a life wrote before it died arrives before that."""
+        """So much time passes for servers and for lives yet to come. What a life wrote before it died arrives before that, and what was
+        to land late lands within the quarantine, not hours later."""
         await asyncio.sleep(0.05)
         self.ahead += seconds
-        self.slack.advance(seconds)
-        self.discord.advance(seconds)
+        soon = min(seconds, self.tempo.quarantine)
+        for part in (soon, seconds - soon):
+            self.slack.advance(part)
+            self.discord.advance(part)
 
     async def stop(self, life: Life, *, seconds: float = 12.0) -> float:
         """Ask it to end; the seconds that took. ``AssertionError`` when it does not end well."""

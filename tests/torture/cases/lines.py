@@ -39,6 +39,8 @@ class Trial:
     pause: Pause = "now"
     parts: int = 1
     at: int = 0
+    #: Only lines that hold it are counted.
+    pattern: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,7 +78,7 @@ async def attempt(bench: Bench, trial: Trial) -> Result:
 
 async def _end(world: World, trial: Trial, report: Path) -> tuple[str, ...]:
     """Count the lines until all is settled, or die at one of them and let another life settle it."""
-    life = await world.bear(trace={"deed": trial.deed, "at": trial.at, "report": str(report)})
+    life = await world.bear(trace={"deed": trial.deed, "at": trial.at, "report": str(report), "pattern": trial.pattern})
     settled = await world.until(world.settled, seconds=30)
     await life.kill()
     if settled or trial.deed == "count":
