@@ -28,7 +28,7 @@ ORG_WORDS = 5
 
 _WORD = re.compile(r"[^\W_]+")
 _SPECIAL_OR_WORD = re.compile(r"(?<![^\W_])(?:[cg]\+\+|[cf]#(?![^\W_])|\.net(?![^\W_]))|[^\W_]+")
-_HAS_SPECIAL = re.compile(r"\+\+|#|\.net", re.IGNORECASE)
+_IN_SPECIAL = ("++", "#", ".net")
 #: The "'s" of a possessive: not a word.
 _POSSESSIVE = re.compile(r"(?<=[^\W_])['’ʼ]s(?![^\W_])", re.IGNORECASE)
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")
@@ -72,7 +72,7 @@ def words(text: str) -> list[str]:
     ['schrodinger', 'gpt', '4o', 'in', 'cplusplus']
     """
     folded = _without_possessives(fold_text(text))
-    if _HAS_SPECIAL.search(folded):
+    if any(sign in folded for sign in _IN_SPECIAL):
         return [SPECIAL.get(word, word) for word in _SPECIAL_OR_WORD.findall(folded)]
     return _WORD.findall(folded)
 
@@ -129,18 +129,23 @@ def terms(paper: Paper, sources: Sequence[str] = ()) -> Terms:
 def _field(text: str) -> tuple[str, ...]:
     surfaces = words(text)
     stemmed = list(map(stem, surfaces))
-    changed = dict.fromkeys(word for word, root in zip(surfaces, stemmed, strict=True) if word != root)
-    return (*stemmed, *("w_" + word for word in changed))
+    changed = ["w_" + word for word, root in dict(zip(surfaces, stemmed, strict=True)).items() if word != root]
+    return (*stemmed, *changed)
 
 
 def _authors(names: Iterable[str]) -> tuple[str, ...]:
     found: list[str] = []
     for name in names:
-        person = words(name)
+        person = _name_words(name)
         if person:
             # The separator keeps a phrase from reaching over two people.
             found += ["_", *person] if found else person
     return tuple(found)
+
+
+@lru_cache(maxsize=20_000)
+def _name_words(name: str) -> tuple[str, ...]:
+    return tuple(words(name))
 
 
 def _facet_terms(paper: Paper, sources: Sequence[str]) -> Iterator[str]:
@@ -172,6 +177,7 @@ def _facet_terms(paper: Paper, sources: Sequence[str]) -> Iterator[str]:
         yield f"y_{paper.date.year}"
 
 
+@lru_cache(maxsize=10_000)
 def category_terms(category: str) -> tuple[str, ...]:
     """A category and its archive as slugs.
 

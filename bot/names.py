@@ -51,6 +51,10 @@ _CONSTANTS = Constants(
 #: Words that make a name more than "given names, then one family name".
 _TRICKY = _PARTICLES | _TITLES | _SUFFIXES | _DEGREES
 
+#: Names and initials, then one family name, all in plain letters: what most names are. The rules further down would say the same.
+_SIMPLE = re.compile(r"(?:(?:[A-Za-z]{3,}|[A-Z][a-z])(?:-[A-Za-z]{2,})* |[A-Z]\.? )+(?:[A-Za-z]{3,}|[A-Z][a-z])(?:-[A-Za-z]{2,})*")
+_NOT_SIMPLE = _TRICKY | _GROUP | _NOBODY
+
 _ASIDE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _APOSTROPHES = re.compile(r"['’ʼ`]")
 _WORD = re.compile(r"[^\W_]+")
@@ -233,6 +237,8 @@ def _asked_middle(middle: str) -> tuple[str, ...]:
 @lru_cache(maxsize=100_000)
 def _readings(name: str) -> tuple[_Person, ...]:
     """Who ``name`` may mean, likeliest first."""
+    if simple := _simple(name):
+        return (simple,)
     cleaned = _APOSTROPHES.sub("", _ASIDE.sub(" ", name).strip() or name.strip("()[] "))
     cleaned = " ".join(unicodedata.normalize("NFKC", cleaned).replace("_", " ").split()).strip(",; ")
     folded = _folded(cleaned)
@@ -261,6 +267,16 @@ def _readings(name: str) -> tuple[_Person, ...]:
         given, family_words = f"{parsed.first} {parsed.middle}".split(), parsed.last.split()
         person = _person(given, family_words) if family_words else _person([], given)
     return (person or _Person(folded),)
+
+
+def _simple(name: str) -> _Person | None:
+    if not _SIMPLE.fullmatch(name):
+        return None
+    *given, family = [tuple(token.split("-")) for token in name.lower().replace(".", "").split(" ")]
+    for token in (*given, family):
+        if "".join(token) in _NOT_SIMPLE or not _NOT_SIMPLE.isdisjoint(token):
+            return None
+    return _Person(family, tuple(map(_Given, given)))
 
 
 def _mononym(token: str, folded: tuple[str, ...]) -> _Person:
