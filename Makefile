@@ -21,6 +21,7 @@ format: .venv/.installed-dev
 	$(BIN)/ruff format .
 
 bench: .venv/.installed-dev ## figures of docs/performance.md; needs PAPERCRIER_TEST_DATA
+	$(BIN)/pip install --quiet --disable-pip-version-check -e ".[bench]"
 	$(BIN)/python -m tests.bench
 
 torture: .venv/.installed-dev ## the proof of delivery; its length is KILLS=200 (and DELIVERIES, SEED)

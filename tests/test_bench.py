@@ -20,6 +20,7 @@ from tests.bench.__main__ import main
 from tests.bench.corpus import VARIABLE, Drawing, corpus_file, load_papers, spread
 from tests.bench.figures import Row, Times, percentile, percentiles, times, tokenise
 from tests.bench.machine import this_machine
+from tests.bench.standing import subscriptions
 from tests.bench.startup import CONFIG
 from tests.bench.table import document, number, table_of
 
@@ -150,11 +151,26 @@ async def test_searches_and_answering_are_measured_on_one_store(tmp_path: Path) 
     assert not best.beside.endswith(" 0% find something")
 
 
-def test_matching_is_measured_at_every_size() -> None:
+def test_the_same_papers_draw_the_same_subscriptions_and_some_ask_for_the_same() -> None:
+    drawn = list(subscriptions(some_papers(), 300))
+    assert drawn == list(subscriptions(some_papers(), 300))
+    assert len(drawn) == 300 > len({parse_query(text).canonical for text in drawn})
+
+
+def test_matching_is_measured_at_every_size_beside_loops_that_find_the_same() -> None:
     papers = some_papers()
-    rules = [parse_query(rule) for rule in Drawing(papers).rules(20)]
-    rows = matching.measure(papers, rules, (10, 20), rounds=1, today=TODAY)
-    assert [row.name for row in rows if row.name in ("10 rules", "20 rules")] == ["10 rules", "20 rules"]
+    rows = matching.measure(papers, list(subscriptions(papers, 60)), (10, 50), rounds=1, today=TODAY)
+    names = [row.name for row in rows]
+    assert sum("subscriptions, " in name for name in names) == 2
+    assert sum(name.startswith("  each in turn") for name in names) == 6
+    assert sum(name == "  memory of the matcher" for name in names) == 2
+
+
+def test_an_automaton_finds_what_the_matcher_finds() -> None:
+    pytest.importorskip("ahocorasick")
+    papers = some_papers()
+    rows = matching.measure(papers, list(subscriptions(papers, 80)), (80,), rounds=1, today=TODAY)
+    assert any("Aho-Corasick" in row.name and "the same hits" in row.beside for row in rows)
 
 
 def test_time_is_taken_of_all_repetitions() -> None:

@@ -17,12 +17,12 @@ from bot.clock import SystemClock
 from bot.domain.papers import Paper
 from bot.errors import BadInput
 from bot.normalise import normalise
-from bot.query import parse_query
 from bot.store import open_store
 from tests.bench import ingest, loop, matching, search, startup
 from tests.bench.corpus import Drawing, corpus_file, load_papers, load_text, spread
 from tests.bench.figures import Row, Times
 from tests.bench.machine import Machine, this_machine
+from tests.bench.standing import subscriptions
 from tests.bench.table import document, table_of
 
 #: Width of the table where there is no terminal to ask: every cell in one line.
@@ -41,14 +41,14 @@ class Plan:
     queries: int = 60
     search_rounds: int = 5
     match_papers: int = 1_500
-    sizes: tuple[int, ...] = (1_000, 10_000)
+    sizes: tuple[int, ...] = (1_000, 10_000, 100_000)
     idle: float = 5.0
     blocked: int = 3_000
     runs: int = 9
 
 
 FULL = Plan()
-QUICK = Plan(papers=4_000, ingest_papers=800, search_rounds=3, match_papers=400, idle=2.0, blocked=1_000, runs=3)
+QUICK = Plan(papers=4_000, ingest_papers=800, search_rounds=3, match_papers=400, sizes=(1_000, 10_000), idle=2.0, blocked=1_000, runs=3)
 
 
 async def measure(path: Path, plan: Plan, folder: Path, tell: Callable[[str], None]) -> list[Row]:
@@ -67,7 +67,7 @@ async def measure(path: Path, plan: Plan, folder: Path, tell: Callable[[str], No
     if plan.papers:
         papers = spread(papers, plan.papers)
     drawing = Drawing(papers)
-    queries, rules = drawing.queries(plan.queries), drawing.rules(max(plan.rules, *plan.sizes))
+    queries, rules = drawing.queries(plan.queries), drawing.rules(plan.rules)
     template, large, small = folder / "template.db", folder / "large.db", folder / "small.db"
     tell(f"following {plan.rules:,} rules")
     await ingest.make_template(template, rules[: plan.rules])
@@ -82,7 +82,8 @@ async def measure(path: Path, plan: Plan, folder: Path, tell: Callable[[str], No
     rows.append(ingest.size_row(papers, large, folder / "plain.db", ingest.followed(large)))
     clean = [normalise(paper) for paper in spread(papers, plan.match_papers)]
     rows += found
-    rows += matching.measure(clean, [parse_query(rule) for rule in rules], plan.sizes, rounds=plan.rounds, today=today, tell=tell)
+    standing = list(subscriptions(papers, max(plan.sizes) + 1_000))
+    rows += matching.measure(clean, standing, plan.sizes, rounds=plan.rounds, today=today, tell=tell)
     rows += answering
     await _fill_small(small, papers)
     rows += startup.measure(small, large, folder, queries[0].text, runs=plan.runs, tell=tell)
