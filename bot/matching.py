@@ -45,8 +45,6 @@ class _Branch:
     hit: Hit | None
     #: Holds for sure where both its atoms are that it hangs on, for sure, and nothing banned.
     plain: bool = False
-    #: Where it hangs: an atom with a second one (or itself), or the beginning of a prefix. Nowhere: always looked at.
-    hooks: tuple[_Hook, ...] = ()
 
 
 @dataclass(slots=True)
@@ -168,19 +166,12 @@ class Matcher:
         return branch
 
     def _hang(self, branch: _Branch) -> None:
-        hooks: Iterable[_Hook] | None
-        if branch.clauses:
-            first, second = (*branch.clauses, ())[:2]
-            two = 0 < len(first) * len(second) <= _HOOKS
-            hooks = [(a, b) for a in first for b in second] if two else [(a, a) for a in first]
-            branch.plain = len(branch.clauses) == 1 + two and not branch.rest
-        else:
-            hooks = self._anchors(branch.rest)
+        hooks, plain = self._hooks_of(branch)
+        branch.plain = plain
         if hooks is None:
             self._always[branch] = None
             return
-        branch.hooks = tuple(dict.fromkeys(hooks))
-        for hook in branch.hooks:
+        for hook in dict.fromkeys(hooks):
             if isinstance(hook, str):
                 self._prefixes.setdefault(hook, {})[branch] = None
             else:
@@ -191,9 +182,19 @@ class Matcher:
                     self._below[below] = self._below.get(below, 0) + 1
                 hung[below] = (*known, branch)
 
+    def _hooks_of(self, branch: _Branch) -> tuple[list[_Hook] | None, bool]:
+        """Where a branch hangs: atoms with a second one (or themselves), beginnings of prefixes; ``None`` for what is always looked at.
+        And whether that is all it needs."""
+        if not branch.clauses:
+            return self._anchors(branch.rest), False
+        first, second = (*branch.clauses, ())[:2]
+        two = 0 < len(first) * len(second) <= _HOOKS
+        hooks: list[_Hook] = [(a, b) for a in first for b in second] if two else [(a, a) for a in first]
+        return hooks, len(branch.clauses) == 1 + two and not branch.rest
+
     def _forget(self, branch: _Branch) -> None:
         self._always.pop(branch, None)
-        for hook in branch.hooks:
+        for hook in dict.fromkeys(self._hooks_of(branch)[0] or ()):
             if isinstance(hook, str):
                 del self._prefixes[hook][branch]
                 if not self._prefixes[hook]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.domain.papers import Paper
-from bot.domain.queries import Terms
+from bot.domain.queries import Query, Terms
 from bot.errors import BadInput, SourceError
 from bot.matching import Matcher
 from bot.normalise import normalise
@@ -21,6 +22,8 @@ log = logging.getLogger(__name__)
 BATCH = 500
 #: Papers cleaned in one go.
 SLICE = 50
+#: Rules taken in in one go: a few milliseconds.
+RULES_SLICE = 50
 #: Problem lines kept with a run; the count is always whole.
 KEPT_PROBLEMS = 200
 
@@ -34,23 +37,43 @@ class Rules:
         self._version = -1
         self._known: dict[int, str] = {}
         self._matcher = Matcher()
+        #: The store matches on a thread of its own while another source may bring new rules.
+        self._lock = threading.Lock()
+        self._refreshing = asyncio.Lock()
 
     async def refresh(self) -> None:
-        version = await self._store.rules_version()
-        if version == self._version:
-            return
-        wanted = dict(await self._store.rules())
-        for rule in self._known.keys() - wanted.keys():
-            self._matcher.remove(rule)
-        for rule in wanted.keys() - self._known.keys():
-            try:
-                self._matcher.add(rule, parse_query(wanted[rule]))
-            except BadInput:
-                log.exception("a stored rule cannot be read", extra={"rule": rule})
-        self._known, self._version = wanted, version
+        """Bring the matcher up to date. Many rules are taken in slice by slice, so that others on the event loop get their turn."""
+        async with self._refreshing:
+            version = await self._store.rules_version()
+            if version == self._version:
+                return
+            wanted = dict(await self._store.rules())
+            gone, fresh = list(self._known.keys() - wanted.keys()), sorted(wanted.keys() - self._known.keys())
+            for start in range(0, len(gone), RULES_SLICE):
+                with self._lock:
+                    for rule in gone[start : start + RULES_SLICE]:
+                        self._matcher.remove(rule)
+                await asyncio.sleep(0)
+            for start in range(0, len(fresh), RULES_SLICE):
+                queries = [(rule, query) for rule in fresh[start : start + RULES_SLICE] if (query := _readable(rule, wanted[rule]))]
+                with self._lock:
+                    for rule, query in queries:
+                        self._matcher.add(rule, query)
+                await asyncio.sleep(0)
+            self._known, self._version = wanted, version
 
     def match(self, paper: Paper, terms: Terms) -> list[Hit]:
-        return self._matcher.match(paper, terms, self._clock.now().date())
+        """The hits of one paper; on any thread."""
+        with self._lock:
+            return self._matcher.match(paper, terms, self._clock.now().date())
+
+
+def _readable(rule: int, text: str) -> Query | None:
+    try:
+        return parse_query(text)
+    except BadInput:
+        log.exception("a stored rule cannot be read", extra={"rule": rule})
+        return None
 
 
 @dataclass(slots=True)
