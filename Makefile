@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIN := pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock"
 
-.PHONY: demo test check lint format bench torture lock clean
+.PHONY: demo test check lint format bench eval torture lock clean
 
 demo: .venv/.installed ## the main job, without tokens and without network
 	@$(BIN)/papercrier demo
@@ -26,6 +26,9 @@ bench: .venv/.installed-dev ## figures of docs/performance.md; needs PAPERCRIER_
 
 torture: .venv/.installed-dev ## the proof of delivery; its length is KILLS=200 (and DELIVERIES, SEED)
 	$(BIN)/python -m tests.torture
+
+eval: .venv/.installed-dev ## how good the answers are; needs PAPERCRIER_TEST_DATA
+	$(BIN)/python -m tests.eval
 
 lock: .venv/.installed-dev ## renew the pinned requirements after a change in pyproject.toml
 	$(BIN)/pip install --quiet uv

@@ -9,6 +9,7 @@ diffus*                     a beginning                     since:2025-01-01    
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 
 from bot.analysis import words
@@ -149,6 +150,25 @@ def positive_leaves(node: Node) -> Iterator[Leaf]:
             return
         case Text() | Facet() | Submitted() | Votes():
             yield node
+
+
+def any_words(query: Query) -> Query | None:
+    """``query`` with any of the words that it wants all of, phrases taken apart; all else still holds. ``None`` where it does not
+    want several words.
+
+    >>> any_words(parse_query('"neural network" pruning in:cs.LG -survey')).canonical
+    '(network OR neural OR pruning) in:cs.LG -survey'
+    """
+    parts = query.tree.parts if isinstance(query.tree, And) else (query.tree,)
+    wanted = [part for part in parts if isinstance(part, Text)]
+    choices = tuple(replace(text, surfaces=(word,), stems=(word,)) for text in wanted for word in text.surfaces)
+    if len(choices) < 2:
+        return None
+    rest = tuple(part for part in parts if not isinstance(part, Text))
+    try:
+        return parse_query(print_node(And((Or(choices), *rest)) if rest else Or(choices)))
+    except BadInput:
+        return None
 
 
 # --- what commands ask -----------------------------------------------------------------------------------------------

@@ -37,6 +37,15 @@ class Plan:
     words: tuple[tuple[str, str], ...] = ()
     #: Whether papers that have one of several words match: then some words tell more than others.
     either: bool = False
+    #: Where papers with any one of several words match: each word with its expression. ``holding`` narrows one to what else is asked.
+    any_of: tuple[tuple[str, str], ...] = ()
+    beside: str = ""
+    excluded: str = ""
+
+    def holding(self, expression: str) -> str:
+        """Those matches for which ``expression`` holds."""
+        both = f"{expression} AND {self.beside}" if self.beside else expression
+        return f"({both}) NOT ({self.excluded})" if self.excluded else both
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +78,8 @@ def compile_query(tree: Node, today: date) -> Plan:
     # A beginning of words is put together from all of them each time it is asked for: once has to do.
     titled = any("title" in leaf.fields for leaf in words) and not any(leaf.prefix for leaf in words)
     match = _joined(wanted, excluded)
+    choices = [part for part in parts if isinstance(part, Or) and all(isinstance(one, Text) and len(one.stems) == 1 for one in part.parts)]
+    any_of = tuple((one.stems[0], _text(one)) for one in choices[0].parts if isinstance(one, Text)) if len(choices) == 1 else ()
     return Plan(
         match=match,
         where=tuple(condition.sql for condition in rest),
@@ -80,6 +91,9 @@ def compile_query(tree: Node, today: date) -> Plan:
         titled=_joined([_expression(_in_title(part)) for part in parts if _expression(part)], excluded) if titled else "",
         words=tuple(dict(_beginnings(tree)).items()),
         either=_holds_either(tree),
+        any_of=any_of,
+        beside=" AND ".join(found for part in parts if part not in choices and (found := _expression(part))),
+        excluded=" OR ".join(excluded),
     )
 
 
@@ -158,6 +172,11 @@ def _phrase(terms: Sequence[str], prefix: bool) -> tuple[str]:
 def _any_of(columns: str, phrases: Iterable[str]) -> str:
     found = " OR ".join(phrases)
     return f"({columns} : ({found}))" if found else ""
+
+
+def in_text(word: str) -> str:
+    """A stem in the title or the abstract, as a full-text expression."""
+    return quote(word)
 
 
 def quote(term: str) -> str:

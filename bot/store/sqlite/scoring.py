@@ -29,6 +29,10 @@ _TEXT = "lower(' ' || title || char(10, 32) || authors || char(10, 32) || abstra
 _LONG = 4
 #: How common a word is, is measured on so many of the newest papers.
 SAMPLE = 4_000
+#: So many words are kept with what they tell.
+_KEPT = 20_000
+#: And for so many files at most.
+_FILES = 8
 
 
 def lift(at: int, today: date) -> float:
@@ -43,19 +47,46 @@ def floor_of(connection: sqlite3.Connection, papers: int) -> int:
     return place(found[0], text_day(found[1])) if found else 0
 
 
+#: What is known already, by the file of the database, with the number of its last paper then. A few words less or more known change
+#: nothing but the time.
+_known: dict[str, tuple[int, dict[str, float]]] = {}
+
+
+def _known_of(connection: sqlite3.Connection) -> dict[str, float]:
+    file = connection.execute("PRAGMA database_list").fetchone()[2]
+    newest = int(connection.execute("SELECT coalesce(max(id), 0) FROM papers").fetchone()[0])
+    then, known = _known.get(file, (-1, {}))
+    if not file or len(known) > _KEPT or not then <= newest <= then + then // 50:
+        known = {}
+        if len(_known) >= _FILES:
+            _known.clear()
+        _known[file] = newest, known
+    return known
+
+
 def told_by(connection: sqlite3.Connection, expressions: Iterable[str]) -> dict[str, float]:
-    """How much each full-text expression tells: the fewer of the newest papers it matches, the more."""
-    floor = floor_of(connection, SAMPLE)
-    size = SAMPLE if floor else int(connection.execute("SELECT count(*) FROM papers").fetchone()[0])
-    return {
-        expression: math.log(1 + (size - found + 0.5) / (found + 0.5))
-        for expression in dict.fromkeys(expressions)
-        for (found,) in connection.execute("SELECT count(*) FROM search WHERE search MATCH ? AND rowid > ?", (expression, floor))
-    }
+    """How much each full-text expression tells: the fewer of the newest papers it matches, the more. Kept until the papers have become
+    a fiftieth more."""
+    known, wanted = _known_of(connection), dict.fromkeys(expressions)
+    if missing := [expression for expression in wanted if expression not in known]:
+        floor = floor_of(connection, SAMPLE)
+        size = SAMPLE if floor else int(connection.execute("SELECT count(*) FROM papers").fetchone()[0])
+        for expression in missing:
+            found = connection.execute("SELECT count(*) FROM search WHERE search MATCH ? AND rowid > ?", (expression, floor)).fetchone()
+            known[expression] = tells(found[0], size)
+    return {expression: known[expression] for expression in wanted}
 
 
-def by_use(connection: sqlite3.Connection, places: Sequence[int], words: Mapping[str, float], today: date) -> list[tuple[int, float]]:
-    """``places`` with a score after BM25, best first. ``words``: beginnings of words, and how much each tells.
+def tells(holding: int, papers: int) -> float:
+    """How much a word tells that ``holding`` of so many papers hold."""
+    return math.log(1 + (papers - holding + 0.5) / (holding + 0.5))
+
+
+def by_use(
+    connection: sqlite3.Connection, places: Sequence[int], words: Mapping[str, float], today: date | None = None
+) -> list[tuple[int, float]]:
+    """``places`` with a score after BM25, best first. ``words``: beginnings of words, and how much each tells. With ``today`` the age
+    of a paper counts a little.
 
     Mentions are counted as the letters stand in the text: by far quicker than its words, and near enough to order what matches anyway.
     """
@@ -64,7 +95,7 @@ def by_use(connection: sqlite3.Connection, places: Sequence[int], words: Mapping
     )
     wanted = [(word if len(word) >= _LONG else f" {word}", weight) for word, weight in words.items()]
     scores = {row: _score(text, wanted) for row, text in found}
-    ranked = [(scores.get(row_of(at), 0.0) * lift(at, today), at) for at in places]
+    ranked = [(scores.get(row_of(at), 0.0) * (lift(at, today) if today else 1.0), at) for at in places]
     ranked.sort(reverse=True)
     return [(at, score) for score, at in ranked]
 

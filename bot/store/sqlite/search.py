@@ -12,12 +12,13 @@ from datetime import date
 from bot.domain.queries import Query
 from bot.errors import StoreError
 from bot.ports import Order, SearchPage, Sort
-from bot.store.sqlite.compile import VOTED, Plan, compile_query
+from bot.store.sqlite.alike import answers
+from bot.store.sqlite.compile import VOTED, Plan, compile_query, in_text
 from bot.store.sqlite.connection import Database, T, Work
 from bot.store.sqlite.index import require_whole
 from bot.store.sqlite.places import LAST, ROW, day_number, day_of, first_of, last_of, place, row_of
 from bot.store.sqlite.rows import load_papers, text_day
-from bot.store.sqlite.scoring import by_use, told_by
+from bot.store.sqlite.scoring import by_use, floor_of, told_by
 
 #: Totals are exact up to here, and so many matches are ranked against each other.
 COUNTED = 1000
@@ -31,6 +32,12 @@ _NEWEST = 60
 _TITLED = 80
 #: The latter are looked for in so many times the days that the newest thousand matches are of.
 _TITLED_REACH = 4
+
+#: So many words, any of which will do, make a question: the words are weighed against each other then.
+_QUESTION = 4
+#: Where very many papers hold some of them, so many of the newest are looked at; and so many are read.
+_QUESTION_WINDOW = 200_000
+_READ = 250
 
 #: Places with what they are ordered by, higher first.
 Ranked = list[tuple[int, float]]
@@ -78,6 +85,9 @@ def _page(connection: sqlite3.Connection, plan: Plan, sort: Sort, limit: int, of
         return _answer(connection, newest, _most_voted(connection, plan, limit, offset))
     if sort == "new" or not (plan.match and plan.ranks):
         return _answer(connection, newest, _by_day(connection, plan, newest, limit, offset))
+    if len(plan.any_of) >= _QUESTION:
+        ranked = _best_answers(connection, plan, newest, offset + limit)[offset : offset + limit]
+        return _answer(connection, newest, ranked, order="asked" if len(newest) <= COUNTED else "recent")
     if len(newest) <= COUNTED:
         ranked = by_use(connection, newest, _weights(connection, plan), today)
         return _answer(connection, newest, ranked[offset : offset + limit])
@@ -159,6 +169,23 @@ def _best_of_newest(connection: sqlite3.Connection, plan: Plan, newest: list[int
         known = set(leading)
         ranked += [(at, 0.0) for at in _newest(connection, plan, offset + limit) if at not in known]
     return ranked[offset : offset + limit]
+
+
+def _best_answers(connection: sqlite3.Connection, plan: Plan, newest: list[int], wanted: int) -> Ranked:
+    """Matches of a question of many words, any of which will do: those with the most telling ones, then all others by day."""
+    floor = floor_of(connection, _QUESTION_WINDOW) if len(newest) > COUNTED else 0
+    narrowed = replace(plan, first=max(plan.first, floor))
+    expressions = dict(plan.any_of)
+
+    def holding(expression: str) -> tuple[str, list[str | int]]:
+        return _source(replace(narrowed, match=plan.holding(expression)))
+
+    asked = dict.fromkeys(expressions, 1.0)
+    ranked = answers(connection, asked, lambda word: expressions.get(word) or in_text(word), holding, read=_READ, wanted=wanted)
+    if len(ranked) < wanted:
+        known = {at for at, _ in ranked}
+        ranked += [(at, 0.0) for at in _newest(connection, plan, wanted) if at not in known]
+    return ranked
 
 
 def _newest_titled(connection: sqlite3.Connection, plan: Plan, newest: list[int]) -> list[int]:
