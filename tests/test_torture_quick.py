@@ -210,6 +210,39 @@ async def test_a_row_that_another_worker_has_is_left_to_it(bench: Bench) -> None
         assert world.verdict() == GOOD
 
 
+async def test_a_request_under_way_is_left_alone_while_its_lease_runs(bench: Bench) -> None:
+    async with bench.world("lease", platforms=["discord"], tempo=Tempo(timeout=3.0, quarantine=3.5, lease=6.0)) as world:
+        await world.add_channels(1)
+        await world.enqueue(1, parts=1)
+        slow = world.discord.fault("stall", after=True)
+        first = await world.bear(second=True)
+        assert await world.until(lambda: len(world.standing()) == 1, seconds=15)
+        other = await world.bear(second=True)
+        await other.until_ready()
+        await asyncio.sleep(0.6)
+        slow.release.set()
+        assert await world.until(world.settled, seconds=15)
+        await world.stop(first)
+        await world.stop(other)
+        assert world.verdict() == GOOD
+        assert posts(world) == 1
+
+
+async def test_an_answer_that_follows_a_lost_one_hides_nothing(bench: Bench) -> None:
+    """Discord's library repeats after a 500 by itself; that repeat is refused, and says nothing about the first one."""
+    async with bench.world("hidden", platforms=["discord"], tempo=Tempo(timeout=3.0, quarantine=3.5, lease=6.0)) as world:
+        await world.add_channels(1)
+        await world.enqueue(1, parts=1)
+        world.fault("500", after=True)
+        world.discord.fault("limit", retry_after=2.0)
+        life = await world.bear()
+        assert await world.until(lambda: posts(world) == 2, seconds=15)
+        assert await world.until(lambda: bool(select(world.path, "SELECT 1 FROM deliveries WHERE error <> ''")), seconds=5)
+        await life.kill()
+        await world.pass_time(7200)
+        await settled(world)
+
+
 async def test_a_message_that_cannot_be_drawn_fails_alone(bench: Bench) -> None:
     held((await answers.poison(bench))[0])
 
@@ -222,9 +255,10 @@ async def test_an_older_backup_repeats_nothing(bench: Bench) -> None:
     held(await restored.backup(bench, hours=2))
 
 
-async def test_ten_minutes_of_429_are_made_up_for_as_quickly_as_the_platform_allows(bench: Bench) -> None:
+@pytest.mark.parametrize("kind", ["channels", "platform"])
+async def test_ten_minutes_of_429_are_made_up_for_as_quickly_as_the_platform_allows(bench: Bench, kind: storm.Storm) -> None:
     bench.folder.mkdir(exist_ok=True)
-    held(await asyncio.to_thread(storm.weather, bench.folder, "slack", "channels", channels=60, each=1, minutes=10))
+    held(await asyncio.to_thread(storm.weather, bench.folder, "slack", kind, channels=60, each=1, minutes=10))
 
 
 @pytest.mark.parametrize("zone", ["America/New_York", "Europe/Berlin", "Pacific/Apia", "Australia/Lord_Howe", "Africa/Casablanca"])

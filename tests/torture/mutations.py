@@ -96,7 +96,7 @@ MUTATIONS = (
     Mutation(
         rule="nobody takes a row whose lease runs",
         edits=((_OUTBOX, "WHERE d.state = 'sending' AND {_DUE} AND {_LEASE_OVER}", "WHERE d.state = 'sending' AND {_DUE}"),),
-        noticed_by="every_message_is_one_request",
+        noticed_by="under_way_is_left_alone",
     ),
     Mutation(
         rule="a lease that is over can be taken",
@@ -155,7 +155,7 @@ MUTATIONS = (
     ),
     Mutation(
         rule="held rows are looked at again by the next process",
-        edits=(("bot/services/reconcile.py", "reopened = await store.reopen(now=clock.now())", "reopened = 0"),),
+        edits=(("bot/services/reconcile.py", 'reopened = await store.reopen("make safe", clock.now())', "reopened = 0"),),
         noticed_by="held_and_settled_later",
     ),
     Mutation(
@@ -181,8 +181,8 @@ MUTATIONS = (
     ),
     Mutation(
         rule="an answer that follows a lost one hides nothing",
-        edits=(("bot/services/settling.py", "            case Outcome.UNCERTAIN:\n", "            case Outcome.UNCERTAIN if False:\n"),),
-        noticed_by="neither_a_lost_nor_a_second",
+        edits=(("adapters/discord/outcomes.py", "    if doubtful and ", "    if False and doubtful and "),),
+        noticed_by="follows_a_lost_one",
     ),
     Mutation(
         rule="a database behind its mark reconciles first",

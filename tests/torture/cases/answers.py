@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bot.services.settling import MAX_FAULTS
 from tests.torture.bench import Bench, Watch
-from tests.torture.ledger import Verdict
+from tests.torture.ledger import Verdict, select
 from tests.torture.report import Row
 
 KINDS = (
@@ -74,6 +75,8 @@ async def poison(bench: Bench) -> list[Row]:
         standing = {one.key for one in world.standing()}
         problems = [] if settled else [f"not settled: {dict(world.states())}"]
         problems += [f"a poisoned message is {state}" for state in states if state not in ("failed", "dead")]
+        attempts = [row[0] for row in select(world.path, "SELECT attempts FROM deliveries WHERE state IN ('failed', 'dead')")]
+        problems += [f"a poisoned message was tried {times} times" for times in attempts if times > MAX_FAULTS + 1]
         problems += ["a poisoned message stands in a channel" for key in poisoned if key in standing]
         verdict: Verdict = world.verdict()
         row = Row(

@@ -58,7 +58,11 @@ def walk(zone: str, at: str, years: int) -> Tally:
         day, moment = schedule.last_until(now)
         seen[day] += 1
         tally.early += moment > now
-        _, due = schedule.next_after(now)
+        _, then = schedule.next_after(now)
+        if then <= due:  # it would come again and again
+            tally.twice += 1
+            break
+        due = then
     last = max(seen)
     wanted = [first + timedelta(days=index) for index in range((last - first).days + 1)]
     tally.days = len(wanted)

@@ -14,7 +14,7 @@ from bot.domain.messages import Message
 from bot.domain.subscriptions import DEFAULT_SETTINGS, Destination
 from bot.ports import Limits, Pace
 from bot.running import BEAT
-from bot.services.dispatch import Dispatcher
+from bot.services.dispatch import WIDTH, Dispatcher
 from bot.store.sqlite.store import open_sqlite
 from tests.torture import virtual
 from tests.torture.bench import Bench, Watch
@@ -139,6 +139,8 @@ def weather(folder: Path, platform: str, storm: Storm, *, channels: int, each: i
         problems.append(f"made up for in {took:.0f} s where {least:.0f} s are possible")
     if late > 5:
         problems.append(f"went on {late:.1f} s after the storm")
+    if storm == "platform" and sky.during > WIDTH * (minutes * 2 + 1):
+        problems.append(f"{sky.during} requests while the whole token was refused")
     if sky.own:
         problems.append(f"{sky.own} limits of our own making")
     return Row(
