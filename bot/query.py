@@ -157,7 +157,7 @@ def any_words(query: Query) -> Query | None:
     want several words.
 
     >>> any_words(parse_query('"neural network" pruning in:cs.LG -survey')).canonical
-    '(network OR neural OR pruning) in:cs.LG -survey'
+    'in:cs.LG (network OR neural OR pruning) -survey'
     """
     parts = query.tree.parts if isinstance(query.tree, And) else (query.tree,)
     wanted = [part for part in parts if isinstance(part, Text)]

@@ -18,6 +18,8 @@ PAGE = 10
 #: Characters of a summary where ten papers share one message.
 LIST_BODY = 240
 _ORDER = {"best": "best match first", "new": "newest first", "votes": "most votes first"}
+#: How the answer is ordered where that is not quite what was asked for.
+_OTHER_ORDER = {"recent": "best of the newest first", "new": "newest first, for the order asked for would take too long"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,7 +63,7 @@ def search_page(
         heading=f"{total}{f' {since}' if since else ''}",
         intro=query.canonical,
         cards=tuple(_card(stored, reader, query) for stored, _ in page.hits),
-        notice=f"{first:,}–{last:,} of {total.split()[0]} · {_ORDER[sort]}",
+        notice=f"{first:,}–{last:,} of {total.split()[0]} · {_order(page, sort)}",
         buttons=(*_turning("page", token, number, more=page.more or last < page.total), *_search_buttons(token, number, channel)),
     )
 
@@ -82,14 +84,34 @@ def shared_page(page: SearchPage, query: Query, *, number: int, token: str, by: 
 
 def nothing_found(query: Query, *, spelling: Proposal | None = None, broader: Proposal | None = None, token: str = "") -> Message:
     """No paper matches: what was probably meant, and what finds more."""
-    items: list[Item] = []
-    if spelling is not None:
-        items.append(_proposal("Did you mean", spelling, "Search for that"))
-    if broader is not None:
-        items.append(_proposal("Broader", broader, "Search broader"))
+    items = _proposals(spelling, broader)
     intro = query.canonical if items else f"{query.canonical} · try fewer words, or {ROOT} help search"
     subscribe = (Button(label="Tell me when there is one", action=f"sub:{token}:me"),) if token else ()
-    return Message(heading="No paper matches", intro=intro, items=tuple(items), buttons=subscribe)
+    return Message(heading="No paper matches", intro=intro, items=items, buttons=subscribe)
+
+
+def partly_found(
+    page: SearchPage,
+    query: Query,
+    some: Query,
+    *,
+    token: str,
+    watch: str,
+    spelling: Proposal | None = None,
+    broader: Proposal | None = None,
+    reader: Reader = NOBODY,
+) -> Message:
+    """No paper has all the words: those that have ``some``, best first. ``token`` opens all of these, ``watch`` is the search as asked."""
+    more = page.more or len(page.hits) < page.total
+    turning = (Button(label="Next", action=f"page:{token}:1"),) if more else ()
+    return Message(
+        heading="No paper has all the words; these have some",
+        intro=query.canonical,
+        items=_proposals(spelling, broader),
+        cards=tuple(_card(stored, reader, some) for stored, _ in page.hits),
+        notice=f"1–{len(page.hits)} of {_total(page).split()[0]} with any of the words · {_order(page, 'best')}",
+        buttons=(*turning, Button(label="Tell me when there is one with all", action=f"sub:{watch}:me")),
+    )
 
 
 def end_of_list(what: str) -> Message:
@@ -249,6 +271,10 @@ def _total(page: SearchPage) -> str:
     return f"{page.total:,}+ papers" if page.more else counted(page.total, "paper")
 
 
+def _order(page: SearchPage, sort: Sort) -> str:
+    return _OTHER_ORDER.get(page.order, _ORDER[sort]) if page.order != sort else _ORDER[sort]
+
+
 def _range(number: int, shown: int, total: int) -> str:
     return f"{number * PAGE + 1:,}–{number * PAGE + shown:,} of {total:,}" if total > PAGE else ""
 
@@ -273,6 +299,12 @@ def _search_buttons(token: str, number: int, channel: str) -> tuple[Button, ...]
         Button(label=f"Subscribe {shortened(channel, 24)} to this", action=f"sub:{token}", style=ButtonStyle.PRIMARY),
         Button(label="Subscribe me", action=f"sub:{token}:me"),
     )
+
+
+def _proposals(spelling: Proposal | None, broader: Proposal | None) -> tuple[Item, ...]:
+    meant = (_proposal("Did you mean", spelling, "Search for that"),) if spelling else ()
+    more = (_proposal("Broader", broader, "Search broader"),) if broader else ()
+    return (*meant, *more)
 
 
 def _proposal(label: str, proposal: Proposal, press: str) -> Item:

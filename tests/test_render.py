@@ -14,7 +14,7 @@ from bot.domain.papers import AnnounceType, Link, LinkKind
 from bot.domain.requests import Action
 from bot.errors import AuthFailed, BadInput, ConfigError
 from bot.grammar import COMMANDS, ROOT
-from bot.ports import SearchPage
+from bot.ports import Order, SearchPage
 from bot.query import parse_query
 from bot.render import (
     bars,
@@ -280,6 +280,14 @@ def test_the_volume_of_a_rule_names_its_busiest_day() -> None:
     first = date(2026, 4, 1)
     rehearsal = Rehearsal(query="x", days={first: 1_000, date(2026, 4, 9): 1_500}, first=first, last=date(2026, 5, 1))
     assert volume(rehearsal) == "The last 30 days would have brought 2,500 papers, most on Thu 9 Apr (1,500)."
+
+
+@pytest.mark.parametrize(
+    ("order", "told"), [("asked", "best match first"), ("recent", "best of the newest first"), ("new", "newest first, for the order")]
+)
+def test_a_search_says_how_it_is_ordered(order: Order, told: str) -> None:
+    page = SearchPage(total=1, more=False, hits=((stored(a_paper()), 1.0),), order=order)
+    assert told in search_page(page, parse_query("reading"), number=0, sort="best", token="a" * 12).notice
 
 
 def test_more_than_a_thousand_hits_are_a_thousand_and_more() -> None:

@@ -12,8 +12,8 @@ from bot.domain.papers import StoredPaper
 from bot.domain.queries import And, Query, Submitted
 from bot.domain.requests import Command, Reply, Request
 from bot.ports import Sort
-from bot.query import parse_query, standing
-from bot.render_answers import PAGE, Proposal, end_of_list, nothing_found, search_page, shared_page
+from bot.query import any_words, parse_query, standing
+from bot.render_answers import PAGE, Proposal, end_of_list, nothing_found, partly_found, search_page, shared_page
 from bot.render_rules import Rehearsal, rehearsed, where
 from bot.services.desk import Desk, argument, may_manage, number, reader_of, recall, remember
 from bot.services.repairs import broader_queries, respelled
@@ -34,7 +34,7 @@ async def results(
     token = await remember(desk, "search", query=query.canonical, sort=sort, since=since.isoformat() if since else "")
     found = await desk.store.search(_since(query, since), sort=sort, limit=PAGE, offset=page * PAGE, today=desk.today())
     if not found.total:
-        return Reply(message=await _nothing(desk, query, token, since), update=update)
+        return Reply(message=await _nothing(desk, request, query, token, since), update=update)
     if not found.hits:
         return Reply(message=end_of_list("this search"), update=False)
     channel = where(request.place) if not request.place.personal and may_manage(request.actor, request.place) else ""
@@ -110,14 +110,20 @@ def _since(query: Query, since: date | None) -> Query:
     return replace(query, tree=And((query.tree, Submitted(since=since)))) if since else query
 
 
-async def _nothing(desk: Desk, query: Query, token: str, since: date | None) -> Message:
-    """No hit: the spelling that was probably meant, and the broader query that finds most."""
+async def _nothing(desk: Desk, request: Request, query: Query, token: str, since: date | None) -> Message:
+    """No hit: the papers that come nearest, the spelling that was probably meant, and the broader query that finds most."""
     spelling = await respelled(desk.store, query)
     meant = await _proposal(desk, spelling) if spelling else None
     best = await _best(desk, [query]) if since is not None else None
     for group in broader_queries(query):
         best = best or await _best(desk, group)
-    return nothing_found(query, spelling=meant, broader=best, token=token)
+    some = any_words(query)
+    page = await desk.store.search(_since(some, since), limit=PAGE, today=desk.today()) if some else None
+    if some is None or page is None or not page.hits:
+        return nothing_found(query, spelling=meant, broader=best, token=token)
+    partly = await remember(desk, "search", query=some.canonical, sort="best", since=since.isoformat() if since else "")
+    reader = await reader_of(desk, request)
+    return partly_found(page, query, some, token=partly, watch=token, spelling=meant, broader=best, reader=reader)
 
 
 async def _best(desk: Desk, queries: Sequence[Query]) -> Proposal | None:

@@ -87,6 +87,18 @@ async def test_a_phrase_that_nobody_wrote_is_offered_as_words(chat: Chat) -> Non
     assert [item.text for item in reply.message.items if item.label == "Broader"] == ["committees volume"]
 
 
+async def test_where_no_paper_has_all_the_words_those_that_have_some_are_shown_and_said_to_be_that(chat: Chat) -> None:
+    await chat.know(*topics(12), a_paper(title="Reading rooms", abstract="Where people sit and read what committees wrote about glaciers."))
+    message = (await chat.type("search committees glaciers teapots")).message
+    assert message.heading == "No paper has all the words; these have some"
+    assert titles(message)[0] == "Reading rooms"
+    assert message.notice.startswith("1–10 of 13 with any of the words")
+    assert "Broader" in [item.label for item in message.items]
+    second = await chat.press(button(message, "Next"))
+    assert len(titles(second.message)) == 3
+    assert not set(titles(second.message)) & set(titles(message))
+
+
 @pytest.mark.parametrize("line", ['search "unclosed', "search -only", "search a*", "search by:"])
 async def test_a_query_that_cannot_be_read_is_explained(chat: Chat, line: str) -> None:
     reply = await chat.type(line)
