@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import threading
 from collections.abc import Callable
@@ -24,6 +25,8 @@ BATCH = 500
 SLICE = 50
 #: Rules taken in in one go: a few milliseconds.
 RULES_SLICE = 50
+#: So many new rules are many objects.
+FREEZE_AFTER = 100 * RULES_SLICE
 #: Problem lines kept with a run; the count is always whole.
 KEPT_PROBLEMS = 200
 
@@ -59,6 +62,9 @@ class Rules:
                 with self._lock:
                     for rule, query in queries:
                         self._matcher.add(rule, query)
+                if (start + RULES_SLICE) % FREEZE_AFTER == 0:
+                    # They stand for long. The collector would walk all of them again and again, and nothing else runs meanwhile.
+                    gc.freeze()
                 await asyncio.sleep(0)
             self._known, self._version = wanted, version
 
