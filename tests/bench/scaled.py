@@ -56,6 +56,13 @@ async def build_scaled(path: Path, papers: Sequence[Paper], number: int, tell: C
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
+def copies_of(papers: Sequence[Paper], number: int) -> Iterator[tuple[int, date, tuple[str, str, str, str, str]]]:
+    """Row, day and terms by column of every paper that ``build_scaled`` writes, but for the terms of ids."""
+    bases = [base for paper in papers if (base := _base(normalise(paper)))]
+    for row, (day, index) in enumerate(_copies(bases, number), start=1):
+        yield row, day, bases[index].text
+
+
 def _base(paper: Paper) -> _Base | None:
     if paper.date is None:
         return None

@@ -14,6 +14,7 @@ from bot.domain.papers import Paper
 from bot.ports import SearchPage, Sort, Store
 from bot.query import parse_query
 from bot.store.sqlite.compile import Plan, compile_query
+from bot.store.sqlite.places import ROW, day_of
 from tests.bench.corpus import Drawn
 from tests.bench.figures import PERCENTILE_LABELS, Row, Times, percentiles, times
 
@@ -134,13 +135,16 @@ def _by_kind(way: _Way, queries: Sequence[Drawn]) -> list[Row]:
     return rows
 
 
-def _search_plainly(connection: sqlite3.Connection, plan: Plan) -> None:
-    """The first thing that comes to mind: papers joined to the index, sorted by ``rank``, and a count beside it."""
-    where = " AND ".join(("search MATCH ?", *plan.where))
-    values = (plan.match, *plan.parameters)
-    source = f"FROM search JOIN papers AS p ON p.id = search.rowid WHERE {where}"
+def _search_plainly(connection: sqlite3.Connection, plan: Plan) -> int:
+    """The first thing that comes to mind: papers joined to the index, sorted by ``rank``, and a count beside it; how many there are."""
+    where = ["search MATCH ?", *plan.where]
+    values: list[str | int] = [plan.match, *plan.parameters]
+    if plan.first:
+        where.append("p.filed >= ?")
+        values.append(str(day_of(plan.first)))
+    source = f"FROM search JOIN papers AS p ON p.id = ({ROW}) WHERE {' AND '.join(where)}"
     connection.execute(f"SELECT p.* {source} ORDER BY rank LIMIT 10", values).fetchall()
-    connection.execute(f"SELECT count(*) {source}", values).fetchone()
+    return int(connection.execute(f"SELECT count(*) {source}", values).fetchone()[0])
 
 
 def _like_table(papers: Sequence[Paper], path: Path) -> sqlite3.Connection:
