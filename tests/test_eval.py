@@ -1,0 +1,45 @@
+"""The measures of ``make eval``, and the question that it asks."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.query import any_words, parse_query
+from tests.eval.data import ndcg, recall
+from tests.eval.people import _measured, _pairs
+
+
+def test_the_best_order_is_one_and_none_found_is_nothing() -> None:
+    grades = {"a": 3, "b": 1, "c": 0}
+    assert ndcg(["a", "b", "c"], grades) == 1.0
+    assert 0 < ndcg(["b", "a"], grades) < 1
+    assert ndcg(["x"], grades) == ndcg(["a"], {}) == 0.0
+
+
+def test_recall_counts_what_was_wanted_within_the_depth() -> None:
+    grades = {"a": 1, "b": 2, "c": 0}
+    assert recall(["a", "c", "b"], grades, depth=2) == 0.5
+    assert recall(["a", "c", "b"], grades) == 1.0
+
+
+def test_a_rule_is_measured_over_pairs_of_mentions() -> None:
+    people = [("Wei Wang", "1"), ("Wei Wang", "2"), ("W. Wang", "1"), ("Ada Byron", "3")]
+    mentions = [{"name": name, "author_id": person, "id_type": "openreview"} for name, person in people]
+    pairs = dict.fromkeys(_pairs(mentions), 1)
+    assert _measured(pairs, lambda one, other: one == other) == (0.0, 0.0)
+    assert _measured(pairs, lambda one, other: True) == (pytest.approx(1 / 3), 1.0)
+
+
+@pytest.mark.parametrize(
+    ("asked", "any_of"),
+    [
+        ("heat slab since:2020-01-01 -survey", "(heat OR slab) since:2020-01-01 -survey"),
+        ('"heat conduction" slab', "conduction OR heat OR slab"),
+        ("heat", None),
+        ("by:Lovelace in:cs.LG", None),
+        ("a OR b", None),
+    ],
+)
+def test_any_of_the_words_are_asked_for_and_all_else_stays(asked: str, any_of: str | None) -> None:
+    found = any_words(parse_query(asked))
+    assert (found and found.canonical) == (any_of and parse_query(any_of).canonical)
