@@ -14,13 +14,14 @@ _FOLLOWERS = """
     SELECT s.rule_id, s.destination FROM json_each(?) j CROSS JOIN subscriptions s
     WHERE s.rule_id = j.value AND s.live = 1 AND s.created_at <= ?
 """
+#: Read once a paper and not once a destination: the column lies behind the abstract.
+_KINDS = """
+    SELECT id, CASE announce_type WHEN 'cross' THEN 1 WHEN 'replace' THEN 2 WHEN 'replace-cross' THEN 2 ELSE 0 END
+    FROM papers WHERE id IN (SELECT value FROM json_each(?))
+"""
 _WAIT = """
     INSERT INTO waiting (destination, paper_id, kind, matched_at)
-    SELECT :destination, p.id,
-        CASE p.announce_type WHEN 'cross' THEN 1 WHEN 'replace' THEN 2 WHEN 'replace-cross' THEN 2 ELSE 0 END, :at
-    FROM json_each(:papers) j CROSS JOIN papers p
-    WHERE p.id = j.value
-        AND NOT EXISTS (SELECT 1 FROM covered c WHERE c.destination = :destination AND c.paper_id = p.id)
+    SELECT ?1, ?2, ?3, ?4 WHERE NOT EXISTS (SELECT 1 FROM covered c WHERE c.destination = ?1 AND c.paper_id = ?2)
     ON CONFLICT DO NOTHING
 """
 
@@ -39,6 +40,7 @@ def write_hits(connection: sqlite3.Connection, found: Sequence[tuple[int, Sequen
     waiting: defaultdict[str, set[int]] = defaultdict(set)
     for rule, destination in connection.execute(_FOLLOWERS, (json.dumps(list(papers)), at)):
         waiting[destination].update(papers[rule])
+    kinds = dict(connection.execute(_KINDS, (json.dumps(sorted({row for _, row, *_ in fresh})),)))
     connection.executemany(
-        _WAIT, ({"destination": destination, "papers": json.dumps(sorted(rows)), "at": at} for destination, rows in sorted(waiting.items()))
+        _WAIT, ((destination, row, kinds[row], at) for destination, rows in sorted(waiting.items()) for row in sorted(rows))
     )
