@@ -21,7 +21,7 @@ format: .venv/.installed-dev
 	$(BIN)/ruff format .
 
 bench: .venv/.installed-dev ## figures of docs/performance.md; needs PAPERCRIER_TEST_DATA
-	$(BIN)/pip install --quiet --disable-pip-version-check -e ".[bench]"
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
 	$(BIN)/python -m tests.bench
 
 torture: .venv/.installed-dev ## the proof of delivery; its length is KILLS=200 (and DELIVERIES, SEED)
@@ -34,6 +34,7 @@ lock: .venv/.installed-dev ## renew the pinned requirements after a change in py
 	$(BIN)/pip install --quiet uv
 	$(BIN)/uv $(PIN) --output-file requirements.lock pyproject.toml
 	$(BIN)/uv $(PIN) --constraint requirements.lock --extra dev --output-file requirements-dev.lock pyproject.toml
+	$(BIN)/uv $(PIN) --constraint requirements-dev.lock --extra dev --extra bench --output-file requirements-bench.lock pyproject.toml
 
 .venv/.made:
 	@$(PYTHON) -c 'import sys; sys.exit("papercrier needs Python 3.11 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'

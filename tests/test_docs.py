@@ -96,7 +96,7 @@ def test_every_dependency_says_why_it_is_there() -> None:
 
 
 def test_every_requirement_is_pinned_with_hashes() -> None:
-    for lock in ("requirements.lock", "requirements-dev.lock"):
+    for lock in ("requirements.lock", "requirements-dev.lock", "requirements-bench.lock"):
         text = (ROOT / lock).read_text(encoding="utf-8")
         for requirement in re.split(r"\n(?=[a-zA-Z])", text):
             if "==" in requirement:
