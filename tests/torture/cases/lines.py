@@ -26,7 +26,8 @@ LATER = 7200.0
 EXECUTIONS = 2
 #: Fewer beats than usual, as each of them executes lines; requests are on the loopback and take milliseconds.
 BRISK = Tempo(beat=0.3, timeout=0.4, quarantine=1.2, lease=2.0, again=0.3)
-Pause = Literal["now", "later"]
+#: What follows a death; "alone": the one that stood still has no other worker beside it, as on a machine that slept.
+Pause = Literal["now", "later", "alone"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,18 +93,22 @@ async def _end(world: World, trial: Trial, report: Path) -> tuple[str, ...]:
 
 
 async def _freeze(world: World, trial: Trial, report: Path) -> tuple[str, ...]:
-    """One worker stands still at the line until another one on the same database has settled everything, then it goes on."""
+    """One worker stands still at the line until another one on the same database has settled everything, or alone; then it goes on."""
     frozen = await world.bear(second=True, trace={"deed": "stop", "at": trial.at, "report": str(report)})
     if not await frozen.until(seconds=8, still=True):
         settled = await world.until(world.settled, seconds=30)
         await frozen.kill()
         return () if settled else ("not settled",)
-    other = await world.bear(second=True)
-    await world.until(world.settled, seconds=2 * world.tempo.lease + 2 * world.tempo.quarantine)
+    long = world.tempo.lease + world.tempo.quarantine
+    if trial.pause == "alone":
+        await asyncio.sleep(long)
+    else:
+        await world.bear(second=True)
+        await world.until(world.settled, seconds=2 * long)
     frozen.signal(signal.SIGCONT)
     settled = await world.until(world.settled, seconds=30)
-    await world.stop(frozen)
-    await world.stop(other)
+    for life in world.lives:
+        await world.stop(life)
     return () if settled else (f"not settled: {dict(world.states())}",)
 
 
@@ -155,18 +160,18 @@ def _fields(trial: Trial) -> dict[str, object]:
     return {"platform": trial.platform, "fault": trial.fault, "parts": trial.parts}
 
 
-def _rows(name: str, trials: list[Trial], counted: list[Result], results: list[Result], seconds: float) -> Iterator[Row]:
-    executed = {where for result in counted for where in result.where}
-    reached = {where for result in results for where in result.where}
+def _rows(name: str, counted: list[Result], results: list[Result], seconds: float) -> Iterator[Row]:
     for platform in sorted({result.trial.platform for result in results}):
         mine = [result for result in results if result.trial.platform == platform]
+        executed = {where for result in counted if result.trial.platform == platform for where in result.where}
+        reached = {where for result in mine for where in result.where}
         bad = [result for result in mine if not result.verdict.good or result.problems]
         examples = tuple(f"{one.trial.fault}, {one.trial.pause}, line {one.trial.at} {one.where}: {one.verdict}" for one in bad[:3])
         yield Row(
             case=f"{name}, {platform}",
             deliveries=sum(result.deliveries for result in mine),
-            kills=sum(bool(result.where) for result in mine),
-            faults=sum(result.trial.fault != "none" for result in mine),
+            kills=sum(bool(result.where) and result.trial.deed == "kill" for result in mine),
+            faults=sum((result.trial.fault != "none") + (bool(result.where) and result.trial.deed == "stop") for result in mine),
             verdict=sum((result.verdict for result in mine), Verdict()),
             seconds=seconds * len(mine) / max(1, len(results)),
             note=f"{len(reached)} of {len(executed)} executed lines",
@@ -182,7 +187,7 @@ async def _everywhere(bench: Bench, name: str, deed: Deed, faults: tuple[str, ..
     trials = _thinned(bench, counted, number, pauses, deed)
     bench.tell(f"{name}: {len(trials)} of {sum(len(list(_worth(one.where))) for one in counted) * len(pauses)} trials")
     results = await _all(bench, trials, name)
-    return list(_rows(name, trials, counted, results, watch.seconds))
+    return list(_rows(name, counted, results, watch.seconds))
 
 
 async def every_line(bench: Bench) -> list[Row]:
@@ -192,4 +197,5 @@ async def every_line(bench: Bench) -> list[Row]:
 
 async def frozen_lines(bench: Bench) -> list[Row]:
     number = 0 if bench.every_line else max(8, bench.kills // 4)
-    return await _everywhere(bench, "frozen at lines longer than the lease, a second worker", "stop", ("none",), ("now",), number)
+    pair = await _everywhere(bench, "frozen at lines longer than the lease, a second worker", "stop", ("none",), ("now",), number)
+    return pair + await _everywhere(bench, "frozen at lines longer than the lease, alone", "stop", ("none",), ("alone",), number)
