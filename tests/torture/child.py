@@ -18,13 +18,14 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from bot.clock import SystemClock, TrustedClock
+from bot.domain.deliveries import Receipt
 from bot.domain.messages import Message
+from bot.domain.subscriptions import Destination
 from tests.torture.tempo import Tempo, apply
 from tests.torture.trace import Tracer
 
@@ -80,20 +81,26 @@ def _tell_when_it_runs(ready: Path) -> None:
 
 
 def _poison() -> None:
-    """Both renderers stumble over messages whose heading begins with that word."""
+    """Messages whose heading begins with that word break Discord's renderer, and Slack's adapter where nobody expects it."""
     import adapters.discord.publish as discord
-    import adapters.slack.publish as slack
+    from adapters.slack.adapter import SlackAdapter
 
-    def stumbling(render: Callable[..., Any]) -> Callable[..., Any]:
-        def stumble(message: Message, **more: Any) -> Any:
-            if message.heading.startswith("poison"):
-                raise ZeroDivisionError("a fault of our own")
-            return render(message, **more)
+    render, publish = discord.render, SlackAdapter.publish
 
-        return stumble
+    def stumble(message: Message) -> None:
+        if message.heading.startswith("poison"):
+            raise ZeroDivisionError("a fault of our own")
 
-    slack.to_payload = stumbling(slack.to_payload)
-    discord.render = stumbling(discord.render)
+    def stumbling_render(message: Message, **more: Any) -> Any:
+        stumble(message)
+        return render(message, **more)
+
+    async def stumbling_publish(self: SlackAdapter, destination: Destination, message: Message, **more: Any) -> Receipt:
+        stumble(message)
+        return await publish(self, destination, message, **more)
+
+    discord.render = stumbling_render  # type: ignore[assignment]
+    SlackAdapter.publish = stumbling_publish  # type: ignore[method-assign]
 
 
 def nursery() -> None:
