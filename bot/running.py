@@ -7,7 +7,7 @@ import contextlib
 import logging
 import os
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -27,7 +27,9 @@ log = logging.getLogger(__name__)
 #: Seconds between two looks at what is due.
 BEAT = 5.0
 #: Seconds that requests under way get at shutdown.
-GRACE = 8.0
+GRACE = 6.0
+#: Seconds for everything else that ends.
+PARTING = 1.0
 
 
 class Running:
@@ -62,15 +64,15 @@ class Running:
             log.info("running", extra={"platforms": ",".join(self._platforms), "beat_seconds": BEAT})
             await self._stop.wait()
             self._heartbeat.stop()
-            for task in helpers:
-                task.cancel()
+            await _end(helpers)
             await asyncio.wait([sending], timeout=GRACE)
-            sending.cancel()
-            await asyncio.gather(sending, *helpers, return_exceptions=True)
+            await _end([sending])
         finally:
             self._heartbeat.stop()
-            for adapter in self._platforms.values():
-                await adapter.close()
+            closing = [asyncio.create_task(adapter.close()) for adapter in self._platforms.values()]
+            if closing:
+                await asyncio.wait(closing, timeout=PARTING)
+            await _end([*helpers, *closing])
         log.info("stopped")
         if self._failure:
             raise self._failure
@@ -180,6 +182,15 @@ class Running:
     def _fail(self, error: PapercrierError) -> None:
         self._failure = self._failure or error
         self.stop()
+
+
+async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Cancel and wait, but not for ever: a library that was about to connect again may miss that it was cancelled. Closing its adapter ends
+    it then."""
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks, timeout=PARTING)
 
 
 async def send_now(app: App, destination: Destination, *, patience: float = 60.0) -> tuple[bool, list[State]]:
