@@ -202,11 +202,11 @@ async def send_now(app: App, destination: Destination, *, patience: float = 60.0
     if channel is None:
         raise BadInput(f"nothing is known about {destination.key}", f'first: papercrier subscribe --to {destination.key} "..."')
     before = {one.id for one in await app.store.deliveries(key=destination.key, limit=500)}
-    planned = await app.digests.plan_now(channel)
-    if not planned:
-        return False, []
     deadline = app.clock.monotonic() + patience
+    # The sender first: an older database reads its channels before anything is planned.
     async with _sender(app, destination) as dispatcher:
+        if not await app.digests.plan_now(channel):
+            return False, []
         while True:
             if dispatcher:
                 await dispatcher.drain()

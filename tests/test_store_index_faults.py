@@ -44,7 +44,7 @@ async def test_a_damaged_index_is_built_anew_while_search_answers_and_deliveries
         assert len(page.hits) == 5
         assert page.more
         assert len(await claim(store)) == 1
-        assert await store.closest_word("paperr") in (None, "paper")
+        assert await store.closest_word("paperr") in (None, "paper", "papers")
         await store.rebuilt()
         page = await store.search(parse_query("title:number"), today=TODAY)
         assert (page.total, page.more) == (250, False)

@@ -34,7 +34,7 @@ async def server() -> AsyncIterator[SlackServer]:
 
 @pytest.fixture
 async def adapter(server: SlackServer) -> AsyncIterator[SlackAdapter]:
-    made = slack_adapter(server, timeout=0.3)
+    made = slack_adapter(server, timeout=1.5)
     await made.start()
     yield made
     await made.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from bot.errors import StoreError
 from bot.store.sqlite.connection import APPLICATION_ID, Database
 
 
+@cache
 def migrations() -> list[tuple[int, list[str]]]:
     """Number and statements of every migration, in order."""
     entries = sorted((files("bot.store.sqlite") / "migrations").iterdir(), key=lambda entry: entry.name)
