@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
-from bot.domain.requests import Command
+from bot.domain.requests import Action, Command, Lookup, Submission
 from bot.errors import BadInput
 from bot.grammar_table import COMMANDS, CommandSpec, OptionSpec
 
@@ -18,7 +18,9 @@ __all__ = [
     "command_help",
     "command_table",
     "find_command",
+    "form_command",
     "from_options",
+    "opens_form",
     "parse_command",
     "usage",
 ]
@@ -51,6 +53,24 @@ def parse_command(text: str) -> Command:
     if spec is None:
         raise _unknown_verb(verb, typed)
     return _checked(spec, _typed_options(spec, typed))
+
+
+def form_command(text: str) -> Command | None:
+    """The command without options that opens a form, when nothing but its verb was typed; ``None`` for every other text."""
+    words = text.removeprefix(ROOT).split()
+    spec = find_command(words[0]) if len(words) == 1 else None
+    return Command(verb=spec.verb) if spec and spec.form else None
+
+
+def opens_form(what: Command | Action | Submission | Lookup) -> bool:
+    """Whether ``Handler.form`` answers this: a command of a form without its value, or a press on a button that opens one."""
+    match what:
+        case Command(verb=verb, options=options):
+            spec = find_command(verb)
+            return bool(spec and spec.form and not any(options.get(option.name) for option in spec.options if option.required))
+        case Action(verb=verb):
+            return verb == "form"
+    return False
 
 
 def from_options(verb: str, options: Mapping[str, str | int]) -> Command:

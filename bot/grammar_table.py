@@ -48,6 +48,8 @@ class CommandSpec:
     #: A line that works as it stands, without the root command.
     example: str = ""
     manage: bool = False
+    #: Without its required option it opens a form.
+    form: bool = False
 
     def option(self, name: str) -> OptionSpec | None:
         return next((option for option in self.options if name == option.name or name in option.aliases), None)
@@ -150,6 +152,7 @@ COMMANDS: tuple[CommandSpec, ...] = (
         aliases=("follow", "sub", "add", "watch"),
         example="subscribe author Robin Jia to:me",
         manage=True,
+        form=True,
     ),
     CommandSpec(
         verb="unsubscribe",

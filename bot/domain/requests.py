@@ -41,13 +41,44 @@ class Action:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Submission:
+    """A form that was filled in: the answers by field name, each a tuple (empty where nothing was answered)."""
+
+    verb: str
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: ``Form.state`` as it was sent out.
+    state: str = ""
+
+    def text(self, name: str, default: str = "") -> str:
+        return next(iter(self.values.get(name, ())), default).strip() or default
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Lookup:
+    """A message that somebody wrote: which papers does it name? ``verb`` is for the log."""
+
+    text: str
+    verb: str = "lookup"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Request:
-    """One command or one press: who, where, what."""
+    """One command, press, filled-in form or message to look into: who, where, what."""
 
     actor: Actor
     #: The channel (or direct message) it came from.
     place: Destination
-    what: Command | Action
+    what: Command | Action | Submission | Lookup
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Attachment:
+    """A file that goes with an answer. ``alt`` says in words what a picture shows; empty for other files."""
+
+    name: str
+    content: bytes
+    media_type: str
+    alt: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,6 +88,7 @@ class Reply:
     message: Message
     private: bool = True
     update: bool = False
+    files: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -118,3 +118,7 @@ class Subscription:
     #: Platform and id of who made it; "config" for the file, "cli" for the command line.
     created_by: str
     origin: Literal["chat", "config"] = "chat"
+    #: Kinds of announcement that count for this rule; empty: those of the channel.
+    types: tuple[str, ...] = ()
+    #: At most this many papers of this rule in one digest; ``None``: as many as the channel allows.
+    maximum: int | None = None

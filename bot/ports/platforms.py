@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.domain.deliveries import Found, Receipt
+from bot.domain.forms import Form
 from bot.domain.messages import Message
 from bot.domain.requests import Choice, Completion, Reply, Request
-from bot.domain.subscriptions import Destination
+from bot.domain.subscriptions import Actor, Destination
 
 
 class Clock(Protocol):
@@ -27,6 +28,19 @@ class Handler(Protocol):
 
     async def handle(self, request: Request) -> Reply: ...
     async def complete(self, completion: Completion) -> list[Choice]: ...
+
+    async def form(self, request: Request) -> Form | Reply:
+        """The form that a command without its value or a press opens (``bot.grammar.opens_form`` says which do), or why it cannot. At
+        once: platforms give a form three seconds, and nothing can be said before it."""
+        ...
+
+    async def estimate(self, request: Request) -> Message:
+        """What a form that is being filled in (``request.what`` is its ``Submission``) would come to."""
+        ...
+
+    async def home(self, actor: Actor, place: Destination) -> tuple[Message, ...]:
+        """A person's own page, part by part. ``place`` is their direct messages."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

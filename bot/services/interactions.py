@@ -6,15 +6,18 @@ import logging
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from typing import TypeVar
 
+from bot.domain.forms import Form
 from bot.domain.messages import Message
-from bot.domain.requests import Choice, Command, Completion, Reply, Request
-from bot.domain.subscriptions import DEFAULT_SETTINGS, Destination, Settings
+from bot.domain.requests import Action, Choice, Command, Completion, Reply, Request, Submission
+from bot.domain.subscriptions import DEFAULT_SETTINGS, Actor, Destination, Settings
 from bot.errors import BadInput, PapercrierError
 from bot.grammar import ROOT, find_command
 from bot.ports import Clock, Store
 from bot.render import command_message, error_message, help_message, unexpected_message, with_root
 from bot.services import interactions_channel as channel
+from bot.services import interactions_forms as forms
 from bot.services import interactions_papers as papers
 from bot.services import interactions_rules as rules
 from bot.services import interactions_search as searching
@@ -22,6 +25,8 @@ from bot.services.desk import Desk, Press, Verb, stale_button
 from bot.services.interactions_complete import complete
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 async def help_command(desk: Desk, request: Request, command: Command) -> Reply:
@@ -117,17 +122,7 @@ class Interactions:
 
     async def handle(self, request: Request) -> Reply:
         """The answer. Never raises: what was asked wrongly is explained, a fault of our own gets a number that the log knows."""
-        try:
-            reply = await self._answer(request)
-        except PapercrierError as error:
-            if not isinstance(error, BadInput):
-                log.error("a request failed", extra={"verb": request.what.verb, "place": request.place.key, "error": str(error)})
-            reply = Reply(message=error_message(error))
-        except Exception:
-            incident = secrets.token_hex(4)
-            log.exception("a request failed", extra={"verb": request.what.verb, "place": request.place.key, "incident": incident})
-            reply = Reply(message=unexpected_message(incident))
-        return replace(reply, message=with_root(reply.message, self._root))
+        return self._rooted(await _explained(request, self._answer(request)))
 
     async def complete(self, completion: Completion) -> list[Choice]:
         """Proposals; none rather than an error."""
@@ -137,10 +132,42 @@ class Interactions:
             log.exception("proposals failed", extra={"kind": completion.kind, "place": completion.place.key})
             return []
 
+    async def form(self, request: Request) -> Form | Reply:
+        found = await _explained(request, forms.form_of(self._desk, request))
+        return self._rooted(found) if isinstance(found, Reply) else found
+
+    async def estimate(self, request: Request) -> Message:
+        found = await _explained(request, forms.estimate(self._desk, request))
+        return self._rooted(found).message if isinstance(found, Reply) else with_root(found, self._root)
+
+    async def home(self, actor: Actor, place: Destination) -> tuple[Message, ...]:
+        asked = [Command(verb="subscriptions", options={"where": "me"}), Command(verb="saved")]
+        replies = [await self.handle(Request(actor=actor, place=place, what=command)) for command in asked]
+        return tuple(reply.message for reply in replies)
+
+    def _rooted(self, reply: Reply) -> Reply:
+        return replace(reply, message=with_root(reply.message, self._root))
+
     async def _answer(self, request: Request) -> Reply:
-        if isinstance(request.what, Command):
-            return await VERBS[request.what.verb](self._desk, request, request.what)
-        press = BUTTONS.get(request.what.verb)
-        if press is None:
-            raise stale_button()
-        return await press(self._desk, request, request.what.args)
+        match request.what:
+            case Command(verb=verb):
+                return await VERBS[verb](self._desk, request, request.what)
+            case Submission():
+                return await forms.submitted(self._desk, request, request.what)
+            case Action(verb=verb, args=args) if verb in BUTTONS:
+                return await BUTTONS[verb](self._desk, request, args)
+        raise stale_button()
+
+
+async def _explained(request: Request, answer: Awaitable[T]) -> T | Reply:
+    """``answer``, or the reply that says why there is none."""
+    try:
+        return await answer
+    except PapercrierError as error:
+        if not isinstance(error, BadInput):
+            log.error("a request failed", extra={"verb": request.what.verb, "place": request.place.key, "error": str(error)})
+        return Reply(message=error_message(error))
+    except Exception:
+        incident = secrets.token_hex(4)
+        log.exception("a request failed", extra={"verb": request.what.verb, "place": request.place.key, "incident": incident})
+        return Reply(message=unexpected_message(incident))

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 
 from adapters.discord import DiscordAdapter, DiscordSettings
 from bot.clock import SystemClock
+from bot.domain.forms import Form
+from bot.domain.messages import Message
 from bot.domain.requests import Choice, Completion, Reply, Request
-from bot.domain.subscriptions import Destination, parse_destination
+from bot.domain.subscriptions import Actor, Destination, parse_destination
 from bot.ports import Clock
 from bot.secret import Secret
 from tests.builders import a_message
@@ -27,6 +29,7 @@ class NotingHandler:
     reply: Reply = field(default_factory=lambda: Reply(message=a_message(2)))
     choices: list[Choice] = field(default_factory=list)
     before: Callable[[], Awaitable[None]] | None = None
+    opened: Form | None = None
     requests: list[Request] = field(default_factory=list)
     completions: list[Completion] = field(default_factory=list)
 
@@ -41,6 +44,17 @@ class NotingHandler:
         if self.before is not None:
             await self.before()
         return self.choices
+
+    async def form(self, request: Request) -> Form | Reply:
+        self.requests.append(request)
+        return self.opened or self.reply
+
+    async def estimate(self, request: Request) -> Message:
+        self.requests.append(request)
+        return self.reply.message
+
+    async def home(self, actor: Actor, place: Destination) -> tuple[Message, ...]:
+        return (self.reply.message,)
 
 
 def adapter_for(

@@ -8,8 +8,10 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from adapters.slack import SlackAdapter, SlackSettings
-from bot.domain.messages import Button, Message
-from bot.domain.requests import Action, Choice, Command, Completion, Reply, Request
+from bot.domain.forms import Form
+from bot.domain.messages import Button, Item, Message
+from bot.domain.requests import Action, Choice, Completion, Reply, Request
+from bot.domain.subscriptions import Actor, Destination
 from bot.ports import Clock, Handler
 from bot.secret import Secret
 from tests.fakes.clock import FakeClock
@@ -22,6 +24,8 @@ class Recorder:
     def __init__(self) -> None:
         self.requests: list[Request] = []
         self.reply: Callable[[Request], Reply] = _echo
+        self.opened: Form | None = None
+        self.choices: list[Choice] = []
         #: Cleared, every answer waits for it.
         self.open = asyncio.Event()
         self.open.set()
@@ -32,12 +36,23 @@ class Recorder:
         return self.reply(request)
 
     async def complete(self, completion: Completion) -> list[Choice]:
-        return []
+        return self.choices
+
+    async def form(self, request: Request) -> Form | Reply:
+        self.requests.append(request)
+        return self.opened or self.reply(request)
+
+    async def estimate(self, request: Request) -> Message:
+        self.requests.append(request)
+        return Message(intro="Estimated")
+
+    async def home(self, actor: Actor, place: Destination) -> tuple[Message, ...]:
+        return (Message(heading="Yours", items=(Item(label="#1", text="by:Jia"),)),)
 
 
 def _echo(request: Request) -> Reply:
     what = request.what
-    text = f"{what.verb} {dict(what.options)}" if isinstance(what, Command) else what.encode()
+    text = what.encode() if isinstance(what, Action) else f"{what.verb} {getattr(what, 'options', '')}"
     return Reply(message=Message(intro=text, buttons=(Button(label="Again", action="again:1:two"),)), update=isinstance(what, Action))
 
 
