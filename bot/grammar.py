@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
-from bot.domain.requests import Action, Command, Lookup, Submission
+from bot.domain.requests import Action, Command, What
 from bot.errors import BadInput
 from bot.grammar_table import COMMANDS, CommandSpec, OptionSpec
 
@@ -62,7 +62,7 @@ def form_command(text: str) -> Command | None:
     return Command(verb=spec.verb) if spec and spec.form else None
 
 
-def opens_form(what: Command | Action | Submission | Lookup) -> bool:
+def opens_form(what: What) -> bool:
     """Whether ``Handler.form`` answers this: a command of a form without its value, or a press on a button that opens one."""
     match what:
         case Command(verb=verb, options=options):

@@ -42,7 +42,8 @@ class Action:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Submission:
-    """A form that was filled in: the answers by field name, each a tuple (empty where nothing was answered)."""
+    """A form that was filled in: the answers by field name, each a tuple (empty where nothing was answered). Several lines are one
+    answer with line breaks in it."""
 
     verb: str
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -62,13 +63,31 @@ class Lookup:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Reaction:
+    """An emoji that somebody put on a message of ours, or took off it. Nobody waits for words: the reply to it is not shown.
+
+    ``remote_id`` is the message's, as ``Receipt`` has it. ``emoji`` is the character itself, without its skin tone ("👍"), or the
+    platform's name between colons (":party_parrot:") where the adapter knows no character for it. ``verb`` is for the log.
+    """
+
+    remote_id: str
+    emoji: str
+    added: bool = True
+    verb: str = "react"
+
+
+#: Whatever may be asked.
+What = Command | Action | Submission | Lookup | Reaction
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Request:
-    """One command, press, filled-in form or message to look into: who, where, what."""
+    """One command, press, filled-in form, message to look into or reaction: who, where, what."""
 
     actor: Actor
     #: The channel (or direct message) it came from.
     place: Destination
-    what: Command | Action | Submission | Lookup
+    what: What
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,11 +102,15 @@ class Attachment:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reply:
-    """The answer. ``private``: only the asker sees it. ``update``: it replaces the message whose button was pressed."""
+    """The answer. ``private``: only the asker sees it. ``update``: it replaces the message whose button was pressed.
+
+    ``field`` names the question of a filled-in form that the trouble is about; its message stands there, and the form stays open.
+    """
 
     message: Message
     private: bool = True
     update: bool = False
+    field: str = ""
     files: tuple[Attachment, ...] = ()
 
 

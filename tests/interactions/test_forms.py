@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from bot.domain.forms import Form
-from bot.domain.requests import Action, Command, Lookup, Reply, Request, Submission
+from bot.domain.requests import Action, Command, Lookup, Reaction, Reply, Request, Submission, What
 from bot.grammar import form_command, opens_form
 from tests.builders import an_actor
 from tests.interactions.chat import HERE, Chat, text_of, topics
 
 
-def asked(what: Command | Action | Submission | Lookup) -> Request:
+def asked(what: What) -> Request:
     return Request(actor=an_actor(), place=HERE, what=what)
 
 
@@ -56,3 +56,9 @@ async def test_a_form_that_is_not_there_any_more_is_explained(chat: Chat) -> Non
     found = await chat.handler.form(asked(Action(verb="form", args=("gone",))))
     assert isinstance(found, Reply)
     assert "out of date" in text_of(found.message)
+
+
+async def test_a_reaction_is_no_reason_for_an_error_in_the_log(chat: Chat, caplog: pytest.LogCaptureFixture) -> None:
+    reply = await chat.handler.handle(asked(Reaction(remote_id="1.2", emoji="👍")))
+    assert isinstance(reply, Reply)
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
