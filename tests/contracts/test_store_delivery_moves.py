@@ -13,14 +13,16 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, multiple, rule
 
-from bot.domain.deliveries import TRANSITIONS, Delivery, State
-from bot.ports import DeliveryChange
+from bot.domain.deliveries import OPERATOR_TRANSITIONS, TRANSITIONS, Delivery, State
+from bot.ports import ByHand, DeliveryChange
 from bot.store.sqlite.store import SqliteStore, open_sqlite
 from tests.builders import NOON
 from tests.contracts.digest_steps import HERE, THERE, enqueue
 
 LEASE = 60.0
 OWNERS = st.sampled_from(["first", "second"])
+#: What a person says about a delivery, and the state that makes of it.
+BY_HAND: dict[ByHand, State] = {"sent": State.SENT, "resend": State.PENDING, "drop": State.FAILED}
 STATES = st.sampled_from([state for state in State if state is not State.CLAIMED])
 
 
@@ -86,6 +88,25 @@ class Outbox(RuleBasedStateMachine):
         found = self.run(self.stores[owner].delivery(delivery.id))
         return multiple((owner, delivery), (owner, found))
 
+    @rule(owner=OWNERS)
+    def reopen(self, owner: str) -> None:
+        """What was held is looked for again."""
+        reopened = [id_ for id_, state in self.states.items() if state is State.HELD]
+        assert self.run(self.stores[owner].reopen(owner, self.now)) == len(reopened)
+        self.states |= dict.fromkeys(reopened, State.SENDING)
+
+    @rule(owner=OWNERS, data=st.data(), to=st.sampled_from(sorted(BY_HAND)))
+    def settle_by_hand(self, owner: str, data: st.DataObject, to: ByHand) -> None:
+        """The operator may settle what nobody is working on, and nothing else."""
+        id_ = data.draw(st.sampled_from(sorted(self.states)))
+        before = self.states[id_]
+        if self.run(self.stores[owner].settle_by_hand(id_, to, self.now)):
+            assert BY_HAND[to] in OPERATOR_TRANSITIONS[before]
+            self.states[id_] = BY_HAND[to]
+            self.finished.pop(id_, None)
+        else:
+            assert before is State.SENDING or BY_HAND[to] not in OPERATOR_TRANSITIONS[before]
+
     @invariant()
     def the_store_agrees_and_what_is_finished_stays(self) -> None:
         for id_, state in self.states.items():
@@ -102,4 +123,4 @@ class Outbox(RuleBasedStateMachine):
 
 
 TestOutbox = Outbox.TestCase
-TestOutbox.settings = settings(max_examples=15, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))
+TestOutbox.settings = settings(max_examples=20, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))
