@@ -107,7 +107,9 @@ class Running:
     async def _send(self) -> None:
         await self._dispatcher.drain()
         store = self._app.store
-        if store.reconcile_since and await store.end_reconcile(self._app.clock.now()):
+        # What stands on a platform that is away is not known yet.
+        complete = set(self._platforms) <= set(self._dispatcher.connected)
+        if complete and store.reconcile_since and await store.end_reconcile(self._app.clock.now()):
             log.info("the database has caught up with what was posted")
         for platform, reason in self._dispatcher.refused.items():
             step = "check the token and its scopes, then start again"
@@ -117,13 +119,13 @@ class Running:
         """Make a platform ready for posting: token, places, and what an older database must learn. ``False``: it does not answer now."""
         try:
             await adapter.start()
+            await self._locate(adapter)
+            await make_safe(self._app.store, self._app.clock, {adapter.name: adapter})
         except AuthFailed:
             raise
         except PlatformError as error:
             log.error("platform is away, trying again", extra={"platform": adapter.name, "error": str(error)})
             return False
-        await self._locate(adapter)
-        await make_safe(self._app.store, self._app.clock, {adapter.name: adapter})
         self._dispatcher.connect(adapter)
         self._outbox.set()
         return True

@@ -6,8 +6,11 @@ import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from bot.domain.deliveries import State
 from bot.domain.papers import Paper
+from bot.errors import PlatformError
 from bot.platforms import limits
 from bot.services.digests import Digests
 from bot.services.dispatch import Dispatcher
@@ -119,4 +122,22 @@ async def test_what_was_held_is_verified_again_when_the_channel_can_be_read(tmp_
     await life.plan_and_send()
     assert State.HELD not in await life.store.counts()
     assert len([one for one in life.platform.posted if one[0] == HERE.key]) == 1
+    await life.store.close()
+
+
+async def test_nothing_is_sent_from_an_older_copy_before_every_channel_was_read(tmp_path: Path) -> None:
+    life = Life(tmp_path / "papers.db")
+    await life.set_up()
+    await life.announce(*distinct_papers(2))
+    await life.store.backup(tmp_path / "backup.db")
+    await life.next_day()
+    await life.store.close()
+    life.put_back(tmp_path / "backup.db")
+    life.platform.silent = True
+    with pytest.raises(PlatformError, match=HERE.key):
+        await life.begin()
+    assert life.store.reconcile_since is not None
+    life.platform.silent = False
+    await make_safe(life.store, life.clock, {"slack": life.platform})
+    assert await life.store.fresh(HERE, limit=9) == [], "what stands there is known now"
     await life.store.close()

@@ -256,6 +256,10 @@ async def test_an_older_backup_repeats_nothing(bench: Bench) -> None:
     held(await restored.backup(bench, hours=2))
 
 
+async def test_an_older_backup_repeats_nothing_on_a_platform_that_comes_late(bench: Bench) -> None:
+    held(await restored.late_platform(bench))
+
+
 @pytest.mark.parametrize("kind", ["channels", "platform"])
 async def test_ten_minutes_of_429_are_made_up_for_as_quickly_as_the_platform_allows(bench: Bench, kind: storm.Storm) -> None:
     bench.folder.mkdir(exist_ok=True)

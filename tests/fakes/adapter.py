@@ -75,6 +75,8 @@ class FakeAdapter:
         return True
 
     async def own_links(self, destination: Destination, *, since: datetime) -> list[tuple[str, frozenset[str]]] | None:
+        if self.silent:
+            raise PlatformError("no answer", "later")
         if not self.readable:
             return None
         mine = [(key, message) for to, key, message, _ in self.posted if to == destination.key]

@@ -130,6 +130,10 @@ class SlackServer(SocketSide, Methods):
         """The next calls of ``method`` go wrong like this, one after the other."""
         self._faults[method].extend(faults)
 
+    def faults_left(self, method: str) -> int:
+        """How many calls of ``method`` are still to go wrong."""
+        return len(self._faults[method])
+
     def messages(self, channel: str) -> list[Posted]:
         """What stands in a channel, oldest first. ``@U7`` means the direct messages with that person."""
         room = self.rooms.get(direct(channel))

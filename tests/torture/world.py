@@ -145,8 +145,8 @@ class World:
         finally:
             await store.close()
 
-    async def publish_papers(self, number: int, *, due_in: float) -> None:
-        """So many papers that every channel follows, in digests that come due so many seconds from now."""
+    async def publish_papers(self, number: int, *, due_in: float | None) -> None:
+        """So many papers that every channel follows, in digests that come due so many seconds from now; ``None``: each at once."""
         store = await self.store()
         try:
             rules = set()
@@ -155,9 +155,14 @@ class World:
                 rules.add(rule)
                 channel = await store.channel(destination.key, tenant=None)
                 assert channel
-                await store.change_channel(replace(channel, next_at=self.now() + timedelta(seconds=due_in)))
-            self.papers = distinct_papers(number)
-            await store.ingest(self.papers, at=self.now(), match=lambda paper, terms: [Hit(rule=rule, clause="topic") for rule in rules])
+                if due_in is None:
+                    changed = replace(channel, settings=replace(channel.settings, deliver="instant"))
+                else:
+                    changed = replace(channel, next_at=self.now() + timedelta(seconds=due_in))
+                await store.change_channel(changed)
+            papers = distinct_papers(len(self.papers) + number)[len(self.papers) :]
+            self.papers += papers
+            await store.ingest(papers, at=self.now(), match=lambda paper, terms: [Hit(rule=rule, clause="topic") for rule in rules])
         finally:
             await store.close()
 

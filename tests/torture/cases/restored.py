@@ -6,6 +6,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+from tests.servers.slack_parts import status
 from tests.torture.bench import Bench, Watch
 from tests.torture.ledger import select
 from tests.torture.report import Row
@@ -98,6 +99,47 @@ async def forgotten_digests(bench: Bench, *, by_hand: bool) -> Row:
         return row
 
 
+async def late_platform(bench: Bench) -> Row:
+    """The copy is started while Slack is away: what was posted there at once, without any date, is unknown until it is back."""
+    watch = Watch()
+    async with bench.world("late-platform") as world:
+        await world.add_channels(12)
+        await world.enqueue(24)
+        await world.finish()
+        await world.publish_papers(5, due_in=None)
+        copy = await _copy(world)
+        life = await world.bear()
+        posted = await world.until(lambda: world.settled() and len(world.adopt()) >= 12, seconds=30)
+        await world.stop(life)
+        if not posted:
+            raise AssertionError(f"no papers were posted; see {world.log}")
+        await world.pass_time(7200)
+        _put_back(world, copy)
+        world.slack.script("auth.test", *(status(503) for _ in range(3)))
+        life = await world.bear()
+        back = await world.until(
+            lambda: world.slack.faults_left("auth.test") == 0 and world.settled() and not _looks_back(world), seconds=60
+        )
+        # What comes now is posted after whatever is posted wrongly.
+        before = len(world.standing())
+        await world.publish_papers(1, due_in=None)
+        settled = back and await world.until(lambda: len(world.standing()) >= before + 12 and world.settled(), seconds=30)
+        await world.stop(life)
+        verdict = world.verdict()
+        again = world.papers_repeated()
+        row = Row(
+            case="older backup put back while Slack is away, papers posted as they came",
+            deliveries=len(world.expected),
+            verdict=replace(verdict, repeated=verdict.repeated + again, open=0),
+            seconds=watch.seconds,
+            note="5 papers in each channel",
+            problems=() if settled else (f"not settled: {dict(world.states())}",),
+        )
+        if row.good:
+            bench.done(world)
+        return row
+
+
 def _looks_back(world: World) -> bool:
     """It still has to find out what it has forgotten."""
     return bool(select(world.path, "SELECT 1 FROM high_water WHERE reconcile_since IS NOT NULL"))
@@ -115,7 +157,8 @@ async def _copy(world: World) -> Path:
 
 async def backups(bench: Bench) -> list[Row]:
     rows = [await backup(bench), await backup(bench, hours=2)]
-    return [*rows, await forgotten_digests(bench, by_hand=False), await forgotten_digests(bench, by_hand=True)]
+    rows += [await forgotten_digests(bench, by_hand=False), await forgotten_digests(bench, by_hand=True)]
+    return [*rows, await late_platform(bench)]
 
 
 async def lost_journal(bench: Bench) -> list[Row]:
