@@ -18,7 +18,7 @@ from bot.domain.queries import Terms
 from bot.names import name_terms
 
 #: Grows whenever any paper's terms might come out differently; a database indexed by another version indexes itself again.
-ANALYZER_VERSION = 1
+ANALYZER_VERSION = 2
 
 #: Words whose punctuation is part of the name, and the term that stands for each.
 SPECIAL = {"c++": "cplusplus", "g++": "gplusplus", "c#": "csharp", "f#": "fsharp", ".net": "dotnet"}
@@ -161,6 +161,7 @@ def _facet_terms(paper: Paper, sources: Sequence[str]) -> Iterator[str]:
     """Every facet term of a paper, some of them more than once."""
     for author in paper.authors:
         yield from name_terms(author.name)
+        yield from map(person_term, author.ids)
     for number, category in enumerate(paper.categories):
         for part in category_terms(category):
             yield f"c_{part}"
@@ -207,3 +208,8 @@ def org_terms(name: str) -> Iterator[str]:
 def key_term(key: str) -> str:
     """The term of an identity key: ``k_arxiv_2510_19811``."""
     return f"k_{slug(key)}"
+
+
+def person_term(id: str) -> str:
+    """The term of a person's id: ``u_orcid_0000_0002_1825_0097``."""
+    return f"u_{slug(id)}"

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from difflib import get_close_matches
 
-from bot.analysis import ORG_WORDS, category_terms, key_term, slug, stem, words
+from bot.analysis import ORG_WORDS, category_terms, key_term, person_term, slug, stem, words
+from bot.domain.authors import author_id
 from bot.domain.papers import parse_key
 from bot.domain.queries import TEXT_FIELDS, And, Facet, Node, Or, Submitted, Text, TextField, Votes
 from bot.errors import BadInput
@@ -98,6 +99,8 @@ def _as_phrase(text: str) -> str:
 def _author(value: str, position: int) -> Facet:
     strict = value.startswith("=")
     typed = value.lstrip("=").strip().strip('"')
+    if person := author_id(typed):
+        return Facet(kind="author", value=person, any_of=(person_term(person),))
     if "*" in typed:
         bare = typed.replace("*", "").strip() or "Jia"
         raise BadInput("names take no star", f"a family name finds all who bear it: by:{_as_phrase(bare)}", position=position)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from bot.analysis import SPECIAL
+from bot.domain.authors import author_id
 from bot.domain.queries import TEXT_FIELDS, And, Facet, Leaf, Node, Not, Or, Submitted, Text, TextField, Votes
 from bot.names import query_terms
 
@@ -50,7 +51,7 @@ def print_leaf(leaf: Leaf) -> str:
         case Text():
             return FIELD_NAMES[leaf.fields] + _printed_words(leaf)
         case Facet(kind="author"):
-            strict = not leaf.possible and query_terms(leaf.value)[1]
+            strict = not leaf.possible and author_id(leaf.value) is None and query_terms(leaf.value)[1]
             return f"by:{'=' if strict else ''}{_quoted(leaf.value)}"
         case Facet():
             return f"{_FACET_NAMES[leaf.kind]}:{_quoted(leaf.value)}"

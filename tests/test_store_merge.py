@@ -48,9 +48,11 @@ def test_a_title_from_here_and_authors_from_there_give_a_key_that_neither_had() 
 
 
 def test_affiliations_are_carried_over_to_the_list_that_wins() -> None:
-    known = replace(a_paper(arxiv="2604.1"), authors=(Author(name="José Álvarez", affiliations=("Lab",), orcid="0000"),), source="seeds")
+    known = replace(
+        a_paper(arxiv="2604.1"), authors=(Author(name="José Álvarez", affiliations=("Lab",), ids=("s2:7771",)),), source="seeds"
+    )
     record = replace(a_paper(arxiv="2604.1"), authors=(Author(name="Jose Alvarez"), Author(name="Wei Zhang")))
-    assert merge(known, record).authors == (Author(name="Jose Alvarez", affiliations=("Lab",), orcid="0000"), Author(name="Wei Zhang"))
+    assert merge(known, record).authors == (Author(name="Jose Alvarez", affiliations=("Lab",), ids=("s2:7771",)), Author(name="Wei Zhang"))
 
 
 SHORT, LONG = ("Ada Lovelace", "Grace Hopper"), ("Ada Lovelace", "Grace Hopper", "Mary Somerville")

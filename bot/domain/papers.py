@@ -11,6 +11,7 @@ from enum import StrEnum
 from hashlib import blake2b
 
 from bot.clock import require_utc
+from bot.domain.authors import Author as Author
 
 
 class AnnounceType(StrEnum):
@@ -38,14 +39,6 @@ class LinkKind(StrEnum):
 class Link:
     kind: LinkKind
     url: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Author:
-    #: As printed, given name first: "Robin Jia". LaTeX already turned into Unicode.
-    name: str
-    affiliations: tuple[str, ...] = ()
-    orcid: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,6 +6,7 @@ import json
 from datetime import date, datetime
 from typing import Any
 
+from bot.domain.authors import author_id, joined_ids
 from bot.domain.papers import AnnounceType, Author, Link, LinkKind, Paper, parse_key
 from bot.ports import Batch
 from bot.sources.listing_lines import quoted
@@ -26,9 +27,9 @@ def read_jsonl(text: str, *, name: str) -> Batch:
     """The papers of ``text``, with one problem ``name:LINE: what: "text"`` for each line that is none.
 
     A paper needs a title, an abstract or a summary. Its identity is ``keys`` (a list) or ``id``, as key, arXiv id, DOI or link, and may be
-    left out. ``authors`` are names or objects ``{"name", "affiliations", "orcid"}``, ``links`` addresses or objects ``{"kind", "url"}``,
-    dates ``YYYY-MM-DD`` or ISO times (``published`` is understood as ``submitted``), ``more_authors`` true or false. Other fields are
-    left alone.
+    left out. ``authors`` are names or objects ``{"name", "affiliations", "orcid", "ids"}``, ``links`` addresses or objects
+    ``{"kind", "url"}``, dates ``YYYY-MM-DD`` or ISO times (``published`` is understood as ``submitted``), ``more_authors`` true or false.
+    Other fields are left alone.
     """
     papers: list[Paper] = []
     problems: list[str] = []
@@ -90,7 +91,19 @@ def _author(item: object) -> Author:
         return Author(name=item)
     record = _checked(item, dict, "authors")
     affiliations = tuple(_checked(place, str, "affiliations") for place in _list(record, "affiliations"))
-    return Author(name=_text(record, "name"), affiliations=affiliations, orcid=_text(record, "orcid"))
+    return Author(name=_text(record, "name"), affiliations=affiliations, ids=_ids(record))
+
+
+def _ids(record: dict[str, Any]) -> tuple[str, ...]:
+    ids: tuple[str, ...] = ()
+    for item in (*_list(record, "ids"), *filter(None, (_text(record, "orcid"),))):
+        text = _checked(item, str, "ids")
+        if (person := author_id(text)) is None:
+            raise _Bad(
+                f'"{text}" is no id of a person: write an ORCID iD, or "scheme:id" with orcid, s2, openalex, openreview, dblp or acl'
+            )
+        ids = joined_ids(ids, (person,))
+    return ids
 
 
 def _link(item: object) -> Link:

@@ -48,7 +48,7 @@ async def test_a_paper_comes_back_as_it_was_given(store: Store) -> None:
         discussion=0,
         withdrawn=True,
     )
-    author = Author(name="José Álvarez", affiliations=("Uni A", "Lab B"), orcid="0000-0001")
+    author = Author(name="José Álvarez", affiliations=("Uni A", "Lab B"), ids=("orcid:0000-0002-1825-0097", "s2:1741101"))
     paper = with_derived_keys(replace(paper, authors=(author, Author(name="Wei Zhang"))))
     intake = await ingest(store, paper)
     (stored,) = await store.papers(intake.rows)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from hashlib import blake2b
 from typing import TypeVar
 
+from bot.domain.authors import joined_ids
 from bot.domain.papers import AnnounceType, Author, Link, Paper, fold, with_derived_keys
 
 T = TypeVar("T")
@@ -123,7 +124,7 @@ def _merged_authors(first: Paper, second: Paper) -> tuple[Author, ...]:
     yields = _is_cut(first) or _authority(first) < _AUTHORITY["arxiv"]
     if not first.authors or (yields and len(second.authors) > len(first.authors)):
         first, second = second, first
-    if first.authors == second.authors or not any(author.affiliations or author.orcid for author in second.authors):
+    if first.authors == second.authors or not any(author.affiliations or author.ids for author in second.authors):
         return first.authors
     details = {fold(author.name): author for author in second.authors}
     return tuple(_with_details(author, details.get(fold(author.name))) for author in first.authors)
@@ -136,7 +137,7 @@ def _is_cut(paper: Paper) -> bool:
 def _with_details(author: Author, other: Author | None) -> Author:
     if other is None:
         return author
-    return replace(author, affiliations=author.affiliations or other.affiliations, orcid=author.orcid or other.orcid)
+    return replace(author, affiliations=author.affiliations or other.affiliations, ids=joined_ids(author.ids, other.ids))
 
 
 def _author_count(first: Paper, second: Paper) -> int | None:

@@ -9,6 +9,7 @@ from datetime import date
 from hashlib import blake2b
 from typing import Any
 
+from bot.domain.authors import author_id
 from bot.domain.papers import AnnounceType, Author, Link, LinkKind, Paper, StoredPaper
 from bot.store.sqlite.times import text_moment
 
@@ -69,9 +70,9 @@ def paper_values(paper: Paper) -> PaperValues:
     )
 
 
-def _author_value(author: Author) -> str | tuple[str, tuple[str, ...], str]:
+def _author_value(author: Author) -> str | tuple[str, tuple[str, ...], tuple[str, ...]]:
     """Most authors are a name and nothing else, and are written as such."""
-    return (author.name, author.affiliations, author.orcid) if author.affiliations or author.orcid else author.name
+    return (author.name, author.affiliations, author.ids) if author.affiliations or author.ids else author.name
 
 
 def record_digest(values: Iterable[Any]) -> bytes:
@@ -110,8 +111,10 @@ def load_paper(row: sqlite3.Row) -> StoredPaper:
 def _load_author(value: Any) -> Author:
     if isinstance(value, str):
         return Author(name=value)
-    name, affiliations, orcid = value
-    return Author(name=name, affiliations=tuple(affiliations), orcid=orcid)
+    name, affiliations, ids = value
+    if isinstance(ids, str):  # as it was written while ORCID was the only id
+        ids = [author_id(ids) or f"orcid:{ids}"] if ids else []
+    return Author(name=name, affiliations=tuple(affiliations), ids=tuple(ids))
 
 
 def load_papers(connection: sqlite3.Connection, rows: Iterable[int]) -> dict[int, StoredPaper]:
