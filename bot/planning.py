@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
@@ -25,6 +25,8 @@ class Pick:
     #: Clauses of the destination's rules that match, best first.
     clauses: tuple[str, ...]
     kind: Literal["new", "unread"]
+    #: The subscriptions that bring it, best first.
+    numbers: tuple[int, ...] = ()
 
     @property
     def reason(self) -> str:
@@ -47,20 +49,45 @@ class Selection:
 
 
 def choose(
-    fresh: Iterable[Candidate], unread: Iterable[Candidate], settings: Settings, *, today: date, old: Iterable[Candidate] = ()
+    fresh: Iterable[Candidate],
+    unread: Iterable[Candidate],
+    settings: Settings,
+    *,
+    today: date,
+    old: Iterable[Candidate] = (),
+    maxima: Mapping[int, int] | None = None,
 ) -> Selection:
     """New papers first, by rank and up to the cap; then, where the destination asks to be filled, unread ones. ``old`` ones are new to the
-    destination but no news any more: held back."""
-    new = ranked((Pick(stored=one.stored, clauses=one.reasons, kind="new") for one in fresh), today)
-    shown, rest = new[: settings.maximum], new[settings.maximum :]
-    room = settings.maximum - len(shown)
-    if settings.fill == "unread" and room > 0:
-        taken = {pick.stored.row for pick in shown}
-        fill = [Pick(stored=one.stored, clauses=one.reasons, kind="unread") for one in unread if one.stored.row not in taken]
-        shown += ranked(fill, today)[:room]
+    destination but no news any more: held back. ``maxima``: what subscriptions (by number) allow of their papers in one digest."""
+    left = dict(maxima or {})
+    shown, rest = _within(ranked(_picks(fresh, "new"), today), settings.maximum, left)
+    if settings.fill == "unread":
+        taken = {pick.stored.row for pick in (*shown, *rest)}
+        fill = (pick for pick in _picks(unread, "unread") if pick.stored.row not in taken)
+        shown += _within(ranked(fill, today), settings.maximum - len(shown), left)[0]
     if shown:
-        rest += ranked((Pick(stored=one.stored, clauses=one.reasons, kind="new") for one in old), today)
+        rest += ranked(_picks(old, "new"), today)
     return Selection(shown=tuple(shown), rest=tuple(rest))
+
+
+def _picks(found: Iterable[Candidate], kind: Literal["new", "unread"]) -> Iterator[Pick]:
+    return (Pick(stored=one.stored, clauses=one.reasons, kind=kind, numbers=one.numbers) for one in found)
+
+
+def _within(picks: Iterable[Pick], room: int, left: dict[int, int]) -> tuple[list[Pick], list[Pick]]:
+    """Those of ``picks`` that are shown, and the others. A paper counts for the first of its subscriptions that has room ``left``, which
+    grows less with it."""
+    shown: list[Pick] = []
+    rest: list[Pick] = []
+    for pick in picks:
+        giver = next((number for number in pick.numbers if left.get(number, 1) > 0), None)
+        if len(shown) >= room or (pick.numbers and giver is None):
+            rest.append(pick)
+            continue
+        if giver in left:
+            left[giver] -= 1
+        shown.append(pick)
+    return shown, rest
 
 
 def ranked(picks: Iterable[Pick], today: date) -> list[Pick]:
@@ -120,5 +147,6 @@ def interleave(lists: Sequence[Sequence[Candidate]]) -> list[Candidate]:
                 candidate = one[position]
                 known = merged.get(candidate.stored.row)
                 reasons = tuple(dict.fromkeys((*(known.reasons if known else ()), *candidate.reasons)))
-                merged[candidate.stored.row] = Candidate(stored=candidate.stored, reasons=reasons)
+                numbers = tuple(dict.fromkeys((*(known.numbers if known else ()), *candidate.numbers)))
+                merged[candidate.stored.row] = Candidate(stored=candidate.stored, reasons=reasons, numbers=numbers)
     return list(merged.values())

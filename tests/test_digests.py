@@ -118,6 +118,15 @@ async def test_planning_again_after_a_crash_changes_nothing(group: Group) -> Non
     assert len(await group.store.deliveries()) == 1
 
 
+async def test_a_subscription_with_a_maximum_of_its_own_leaves_room_for_the_others(group: Group) -> None:
+    channel = await group.follow("topic", "looms")
+    await group.store.change_subscription(channel.destination, 1, maximum=2)
+    await group.announce(*distinct_papers(5), *titled("Looms"))
+    group.until(EARLY + timedelta(minutes=30))
+    assert await group.post() == ["6 new papers for #nlp · Wed 22 Apr"]
+    assert len(group.titles()) == 3 and "Looms" in group.titles()
+
+
 async def test_what_is_over_the_cap_is_behind_the_button_and_not_new_tomorrow(group: Group) -> None:
     await group.follow("topic", maximum=10)
     await group.announce(*distinct_papers(13))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from hypothesis import given
@@ -36,6 +37,26 @@ def test_what_is_over_the_cap_is_held_back_never_lost() -> None:
     assert len(chosen.shown) == 10 and len(chosen.rest) == 5
     assert sorted(rows(chosen.shown) + rows(chosen.rest)) == list(range(1, 16))
     assert chosen.matched == 15
+
+
+def test_a_subscription_brings_no_more_than_its_maximum_and_the_rest_is_held_back() -> None:
+    fresh = [replace(candidate(row), numbers=(1,)) for row in range(1, 6)] + [replace(candidate(row), numbers=(2,)) for row in (6, 7)]
+    chosen = choose(fresh, [], some_settings(), today=TODAY, maxima={1: 2})
+    assert (rows(chosen.shown), rows(chosen.rest)) == ([7, 6, 5, 4], [3, 2, 1])
+
+
+def test_a_paper_of_two_subscriptions_counts_for_the_first_that_has_room() -> None:
+    fresh = [replace(candidate(row), numbers=(1, 2)) for row in (3, 2, 1)]
+    assert rows(choose(fresh, [], some_settings(), today=TODAY, maxima={1: 1}).shown) == [3, 2, 1]
+    chosen = choose(fresh, [], some_settings(), today=TODAY, maxima={1: 1, 2: 1})
+    assert (rows(chosen.shown), rows(chosen.rest)) == ([3, 2], [1])
+
+
+def test_unread_papers_fill_up_within_what_is_left_of_a_subscription() -> None:
+    fresh = [replace(candidate(9), numbers=(1,)), replace(candidate(8), numbers=(1,))]
+    unread = [replace(candidate(8), numbers=(1,)), replace(candidate(7), numbers=(1,)), replace(candidate(6), numbers=(2,))]
+    chosen = choose(fresh, unread, some_settings(fill="unread"), today=TODAY, maxima={1: 1})
+    assert (rows(chosen.shown), rows(chosen.rest)) == ([9, 6], [8])
 
 
 def test_unread_papers_fill_up_only_where_asked_and_say_so() -> None:

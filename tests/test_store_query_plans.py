@@ -15,7 +15,7 @@ VALUES: dict[str, Any] = {
     "far": "2026-04-22T13:00:00.000000+00:00",
     "platforms": json.dumps(["slack"]),
     "busy": json.dumps(["slack:C2"]),
-    "kinds": "[0, 1]",
+    "types": "new cross",
     "rows": "[1, 2]",
     "destination": "slack:C1",
     "tenant": "",

@@ -61,10 +61,12 @@ class SearchPage:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Candidate:
-    """A stored paper that a destination might be shown. ``reasons`` are clauses of its rules, best first."""
+    """A stored paper that a destination might be shown. ``reasons`` are clauses of its rules, best first; ``numbers`` the subscriptions
+    that bring it, in the same order."""
 
     stored: StoredPaper
     reasons: tuple[str, ...]
+    numbers: tuple[int, ...] = ()
 
 
 class PaperStore(Protocol):
@@ -156,6 +158,23 @@ class SubscriptionStore(Protocol):
         is live is given as it is; so is the live one of the same query, if somebody subscribed anew."""
         ...
 
+    async def change_subscription(
+        self,
+        destination: Destination,
+        number: int,
+        *,
+        query: str | None = None,
+        kind: SubscriptionKind | None = None,
+        types: Sequence[str] | None = None,
+        maximum: int | None = None,
+    ) -> Subscription | None:
+        """Change a live subscription, which keeps its number; what is ``None`` stays. As it is then, or ``None``: there is no such one.
+
+        Another ``query`` is followed from this moment on: what only the old one matched and was not posted yet is dropped. No ``types``:
+        those of the channel; ``maximum`` 0: as many as the channel allows. ``BadInput`` when the destination follows that query already.
+        """
+        ...
+
     async def subscriptions(self, destination: Destination | None = None) -> list[Subscription]:
         """Of one destination (and its tenant), or for the operator all of them; by destination and number."""
         ...
@@ -171,8 +190,8 @@ class SubscriptionStore(Protocol):
 
 class DigestStore(Protocol):
     async def fresh(self, destination: Destination, *, limit: int) -> list[Candidate]:
-        """Papers matched since their subscription began, of the kinds the channel wants, never covered by an occurrence here and
-        not hidden here; newest match first. Reasons are clauses, certain ones first, then by subscription."""
+        """Papers matched since their subscription began, of the kinds that it wants (else those of the channel), never covered by an
+        occurrence here and not hidden here; newest match first. Reasons are clauses, certain ones first, then by subscription."""
         ...
 
     async def shown(self, destination: Destination, rows: Sequence[int]) -> set[int]:

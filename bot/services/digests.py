@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from hashlib import blake2b
@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.deliveries import Occurrence, delivery_id
 from bot.domain.messages import Message
-from bot.domain.subscriptions import Channel, Destination
+from bot.domain.subscriptions import Channel, Destination, Subscription
 from bot.planning import INSTANT_SINGLES, Pick, Selection, choose, interleave, split
 from bot.ports import Candidate, Clock, Limits, SourceRun, Store
 from bot.query import parse_query
@@ -138,17 +138,22 @@ class Digests:
         long_ago = self._clock.now() - NEWS
         old = [one for one in fresh if one.stored.first_seen < long_ago]
         fresh = [one for one in fresh if one.stored.first_seen >= long_ago]
+        fill = channel.settings.fill == "unread"
+        followed = await self._store.subscriptions(channel.destination) if fresh or fill else []
+        maxima = {one.number: one.maximum for one in followed if one.maximum is not None}
         unread: list[Candidate] = []
-        if channel.settings.fill == "unread" and len(fresh) < channel.settings.maximum:
-            unread = await self._unread(channel.destination, channel.settings.maximum, today)
-        return choose(fresh, unread, channel.settings, old=old, today=today)
+        if fill and (maxima or len(fresh) < channel.settings.maximum):
+            unread = await self._unread(channel.destination, followed, channel.settings.maximum, today)
+        return choose(fresh, unread, channel.settings, old=old, today=today, maxima=maxima)
 
-    async def _unread(self, destination: Destination, wanted: int, today: date) -> list[Candidate]:
+    async def _unread(self, destination: Destination, followed: Sequence[Subscription], wanted: int, today: date) -> list[Candidate]:
         """Papers that match the destination's rules and were never posted here, the best of each rule in turn."""
         found: list[list[Candidate]] = []
-        for subscription in await self._store.subscriptions(destination):
+        for subscription in followed:
             page = await self._store.search(parse_query(subscription.query), sort="new", limit=wanted * 5, today=today)
-            found.append([Candidate(stored=stored, reasons=(subscription.query,)) for stored, _ in page.hits])
+            found.append(
+                [Candidate(stored=stored, reasons=(subscription.query,), numbers=(subscription.number,)) for stored, _ in page.hits]
+            )
         candidates = interleave(found)
         seen = await self._store.shown(destination, [one.stored.row for one in candidates])
         return [one for one in candidates if one.stored.row not in seen][: wanted * 3]

@@ -90,6 +90,20 @@ async def test_fresh_keeps_to_the_kinds_of_announcement_the_channel_wants(store:
     assert {str(one.stored.paper.announce_type or "none") for one in found} == wanted
 
 
+async def test_fresh_keeps_to_the_kinds_that_a_subscription_wants_for_itself(store: Store) -> None:
+    updates, others = await follow(store, "a"), await follow(store, "b")
+    await store.change_subscription(HERE, 1, types=("update",))
+    kinds = (AnnounceType.NEW, AnnounceType.REPLACE)
+    papers = [replace(paper, announce_type=kind) for paper, kind in zip(distinct_papers(2), kinds, strict=True)]
+    both = [Hit(rule=updates, clause="a"), Hit(rule=others, clause="b")]
+    new, update = (await store.ingest(papers, at=later(hours=1), match=lambda paper, terms: both)).rows
+    found = {one.stored.row: (one.reasons, one.numbers) for one in await store.fresh(HERE, limit=9)}
+    assert found == {new: (("b",), (2,)), update: (("a",), (1,))}
+    await store.change_subscription(HERE, 1, types=())
+    found = {one.stored.row: (one.reasons, one.numbers) for one in await store.fresh(HERE, limit=9)}
+    assert found == {new: (("a", "b"), (1, 2))}
+
+
 async def test_a_paper_replaced_before_the_digest_is_still_new_there(store: Store) -> None:
     rule = await follow(store)
     paper = a_paper(announce_type=None)

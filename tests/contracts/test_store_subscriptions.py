@@ -162,6 +162,52 @@ async def test_restoring_what_was_subscribed_anew_gives_the_new_one(store: Store
     assert await store.subscriptions(HERE) == [anew]
 
 
+async def test_changing_a_subscription_keeps_its_number_and_what_was_not_asked_for(store: Store) -> None:
+    await follow(store, "vision")
+    [made] = await store.subscriptions(HERE)
+    changed = await store.change_subscription(HERE, 1, types=("update", "new"), maximum=3)
+    assert changed == replace(made, types=("update", "new"), maximum=3)
+    changed = await store.change_subscription(HERE, 1, query="by:hopper", kind="author")
+    assert changed == replace(made, query="by:hopper", kind="author", types=("update", "new"), maximum=3)
+    assert await store.subscriptions(HERE) == [changed]
+    assert await store.change_subscription(HERE, 1, types=(), maximum=0) == replace(changed, types=(), maximum=None)
+    await store.unsubscribe(HERE, 1)
+    assert await store.restore(HERE, 1) == replace(changed, types=(), maximum=None)
+
+
+async def test_another_query_is_another_rule_and_the_same_query_changes_nothing(store: Store) -> None:
+    await follow(store, "vision")
+    version = await store.rules_version()
+    await store.change_subscription(HERE, 1, query="vision", maximum=2)
+    assert await store.rules_version() == version
+    await store.change_subscription(HERE, 1, query="audio")
+    assert [query for _, query in await store.rules()] == ["audio"]
+    assert await store.rules_version() > version
+
+
+async def test_a_query_that_is_followed_already_cannot_be_taken_by_another_subscription(store: Store) -> None:
+    await follow(store, "vision")
+    await subscribe(store, "audio")
+    before = await store.subscriptions(HERE)
+    with pytest.raises(BadInput, match="#1 follows vision already"):
+        await store.change_subscription(HERE, 2, query="vision", maximum=5)
+    assert await store.subscriptions(HERE) == before
+
+
+async def test_only_a_live_subscription_of_the_same_tenant_can_be_changed(store: Store) -> None:
+    await follow(store, "vision")
+    before = await store.subscriptions(HERE)
+    assert await store.change_subscription(STRANGER, 1, maximum=5) is None
+    assert await store.change_subscription(HERE, 7, maximum=5) is None
+    assert await store.change_subscription(THERE, 1, maximum=5) is None
+    assert await store.subscriptions(HERE) == before
+    assert await store.change_subscription(UNCONFIRMED, 1, maximum=5) == replace(before[0], maximum=5), "the operator reaches every one"
+    await store.unsubscribe(HERE, 1)
+    assert await store.change_subscription(HERE, 1, maximum=9) is None
+    restored = await store.restore(HERE, 1)
+    assert restored and restored.maximum == 5
+
+
 async def test_another_tenant_can_neither_see_nor_make_nor_end_nor_restore_subscriptions(store: Store) -> None:
     await follow(store, "vision")
     assert await store.subscriptions(STRANGER) == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.deliveries import Occurrence, delivery_id
@@ -17,8 +18,10 @@ from bot.store.sqlite.high_water import count_up
 from bot.store.sqlite.papers import papers_in_order
 from bot.store.sqlite.times import moment_text
 
-#: Kinds of announcement as channels name them and as ``waiting`` keeps them.
-_KINDS = {"new": 0, "cross": 1, "update": 2}
+# Whether a subscription wants papers of the kind of a waiting one (0, 1, 2 there), else its channel.
+_WANTED = """
+    instr(' ' || coalesce(nullif(s.types, ''), :types) || ' ', CASE w.kind WHEN 0 THEN ' new ' WHEN 1 THEN ' cross ' ELSE ' update ' END)
+"""
 
 # Nobody of the tenant hid it here. ``:tenant`` is empty for the operator, who minds everybody's marks.
 _NOT_HIDDEN = """
@@ -31,20 +34,20 @@ _NOT_HIDDEN = """
 # A waiting paper counts only while a rule that matched it is followed.
 _FRESH = f"""
     SELECT w.paper_id FROM waiting w
-    WHERE w.destination = :destination AND w.kind IN (SELECT value FROM json_each(:kinds))
-        AND EXISTS (
+    WHERE w.destination = :destination AND EXISTS (
             SELECT 1 FROM matches m JOIN subscriptions s ON s.rule_id = m.rule_id
-            WHERE m.paper_id = w.paper_id AND s.destination = w.destination AND s.live = 1 AND m.matched_at >= s.created_at
+            WHERE m.paper_id = w.paper_id AND s.destination = w.destination AND s.live = 1 AND m.matched_at >= s.created_at AND {_WANTED}
         )
         AND {_NOT_HIDDEN.format(of="w")}
     ORDER BY w.matched_at DESC, w.paper_id DESC LIMIT :limit
 """
 
-_CLAUSES = """
-    SELECT m.paper_id, m.clause FROM json_each(:rows) j
-    JOIN matches m ON m.paper_id = j.value
-    JOIN subscriptions s ON s.rule_id = m.rule_id AND s.destination = :destination AND s.live = 1
-    WHERE m.matched_at >= s.created_at
+_CLAUSES = f"""
+    SELECT m.paper_id, m.clause, s.number FROM json_each(:rows) j
+    JOIN waiting w ON w.destination = :destination AND w.paper_id = j.value
+    JOIN matches m ON m.paper_id = w.paper_id
+    JOIN subscriptions s ON s.rule_id = m.rule_id AND s.destination = w.destination AND s.live = 1
+    WHERE m.matched_at >= s.created_at AND {_WANTED}
     ORDER BY m.possible, s.number
 """
 
@@ -109,14 +112,14 @@ class Digests:
             channel = channel_row(connection, destination.key)
             if channel is None or is_foreign(channel, destination.tenant):
                 return []
-            kinds = json.dumps([_KINDS[name] for name in channel["types"].split()])
-            found = connection.execute(_FRESH, {**_scope(destination), "kinds": kinds, "limit": limit})
-            rows = [row["paper_id"] for row in found]
-            clauses = connection.execute(_CLAUSES, {"destination": destination.key, "rows": json.dumps(rows)})
-            reasons: dict[int, list[str]] = {row: [] for row in rows}
-            for row, clause in clauses:
-                reasons[row].append(clause)
-            return _candidates(connection, ((row, reasons[row]) for row in rows))
+            scope = {**_scope(destination), "types": channel["types"]}
+            rows = [row["paper_id"] for row in connection.execute(_FRESH, {**scope, "limit": limit})]
+            brought: dict[int, list[tuple[str, int]]] = {row: [] for row in rows}
+            for row, clause, number in connection.execute(_CLAUSES, {**scope, "rows": json.dumps(rows)}):
+                brought[row].append((clause, number))
+            numbers = {row: tuple(number for _, number in brought[row]) for row in rows}
+            found = _candidates(connection, ((row, [clause for clause, _ in brought[row]]) for row in rows))
+            return [replace(one, numbers=numbers.get(one.stored.row, ())) for one in found]
 
         return await self._db.read(find)
 

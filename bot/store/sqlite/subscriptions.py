@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 from bot.domain.subscriptions import Channel, Destination, Settings, Subscription, SubscriptionKind
 from bot.errors import BadInput
@@ -21,7 +22,8 @@ from bot.store.sqlite.covering import release_papers
 from bot.store.sqlite.times import moment_text, text_moment
 
 _SUBSCRIPTION = """
-    SELECT s.destination, s.number, s.rule_id, s.kind, s.created_at, s.created_by, s.origin, s.live, r.query, c.tenant, c.name
+    SELECT s.destination, s.number, s.rule_id, s.kind, s.created_at, s.created_by, s.origin, s.live, s.types, s.maximum,
+        r.query, c.tenant, c.name
     FROM subscriptions s JOIN rules r ON r.id = s.rule_id JOIN channels c ON c.key = s.destination
 """
 
@@ -123,8 +125,7 @@ class Subscriptions:
             refuse_another_tenant(channel, destination)
             if is_foreign(channel, destination.tenant) or channel is None:
                 raise BadInput(f"channel {key} is not set up", "add the channel first")
-            connection.execute("INSERT INTO rules (query) VALUES (?) ON CONFLICT DO NOTHING", (query,))
-            rule: int = connection.execute("SELECT id FROM rules WHERE query = ?", (query,)).fetchone()[0]
+            rule = _rule_of(connection, query)
             if known := _live(connection, key, rule):
                 return _load(known), rule, False
             number: int = connection.execute(
@@ -169,6 +170,43 @@ class Subscriptions:
 
         return await self._db.write(revive)
 
+    async def change_subscription(
+        self,
+        destination: Destination,
+        number: int,
+        *,
+        query: str | None = None,
+        kind: SubscriptionKind | None = None,
+        types: Sequence[str] | None = None,
+        maximum: int | None = None,
+    ) -> Subscription | None:
+        key = destination.key
+        wanted: dict[str, Any] = {
+            **({} if kind is None else {"kind": kind}),
+            **({} if types is None else {"types": " ".join(types)}),
+            **({} if maximum is None else {"maximum": maximum or None}),
+        }
+
+        def change(connection: sqlite3.Connection) -> Subscription | None:
+            row = _numbered(connection, key, number)
+            if row is None or is_foreign(row, destination.tenant) or not row["live"]:
+                return None
+            values = dict(wanted)
+            if query is not None and query != row["query"]:
+                values["rule_id"] = rule = _rule_of(connection, query)
+                if other := _live(connection, key, rule):
+                    raise BadInput(f"#{other['number']} follows {query} already", "end one of the two instead")
+                _rules_changed(connection)
+            if values:
+                columns = ", ".join(f"{name} = :{name}" for name in values)
+                connection.execute(
+                    f"UPDATE subscriptions SET {columns} WHERE destination = :key AND number = :number",
+                    {**values, "key": key, "number": number},
+                )
+            return _load(_present(_numbered(connection, key, number)))
+
+        return await self._db.write(change)
+
     async def subscriptions(self, destination: Destination | None = None) -> list[Subscription]:
         where, values = "s.live = 1", {}
         if destination is not None:
@@ -189,6 +227,11 @@ class Subscriptions:
             return cast(int, connection.execute("SELECT version FROM rules_version").fetchone()[0])
 
         return await self._db.read(version)
+
+
+def _rule_of(connection: sqlite3.Connection, query: str) -> int:
+    connection.execute("INSERT INTO rules (query) VALUES (?) ON CONFLICT DO NOTHING", (query,))
+    return cast(int, connection.execute("SELECT id FROM rules WHERE query = ?", (query,)).fetchone()[0])
 
 
 def _rules_changed(connection: sqlite3.Connection) -> None:
@@ -221,4 +264,6 @@ def _load(row: sqlite3.Row) -> Subscription:
         created_at=text_moment(row["created_at"]),
         created_by=row["created_by"],
         origin=row["origin"],
+        types=tuple(row["types"].split()),
+        maximum=row["maximum"],
     )
