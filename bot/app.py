@@ -105,7 +105,7 @@ async def opened(config: Config, clock: Clock | None = None, *, apply: bool = Tr
     """Open the store, fill a new one with the starter corpus, wire everything, and apply what the file declares."""
     clock = clock or TrustedClock()
     store = await open_store(config.store.url, readers=config.store.readers)
-    fetcher = Fetcher(clock, contact=config.bot.contact)
+    fetcher = Fetcher(clock, contact=config.bot.contact, trusted=config.trusted_addresses())
     try:
         app = wire(config, clock, store, fetcher)
         if config.bot.seeds and not any(run.source == "seeds" for run in await store.runs()):

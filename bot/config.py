@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import ipaddress
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError
 
@@ -32,6 +34,7 @@ ENVIRONMENT = {
     "DISCORD_GATEWAY_URL": ("adapters", "discord", "gateway_url"),
 }
 
+_HOST = r"^[A-Za-z0-9.:-]+$"
 _CATEGORY = r"^[a-z-]+(\.[A-Za-z-]{2,})?$"
 
 
@@ -121,6 +124,7 @@ class ArxivTable(_Table):
 
 
 class SourcesTable(_Table):
+    internal: tuple[Annotated[str, Field(pattern=_HOST)], ...] = Field(default=(), strict=False)
     arxiv: ArxivTable | None = None
 
 
@@ -151,6 +155,12 @@ class Config(_Table):
     delivery: DeliveryTable = DeliveryTable()
     channels: tuple[ChannelTable, ...] = Field(default=(), strict=False)
 
+    def trusted_addresses(self) -> tuple[str, ...]:
+        """Addresses of the source tables that may lie in a private network: written as a number or "localhost", or on a host of
+        ``sources.internal``. A name alone is not enough: whoever owns it may let it lead anywhere."""
+        written = [value for value in _texts(self.sources.model_dump()) if value.startswith(("http://", "https://"))]
+        return tuple(value for value in written if _is_private(urlsplit(value).hostname or "", self.sources.internal))
+
     def settings(self, channel: ChannelTable) -> Settings:
         """A declared channel's settings as the domain knows them."""
         return Settings(
@@ -168,6 +178,27 @@ class Config(_Table):
 
     def _schedule(self, channel: ChannelTable) -> Schedule:
         return parse_schedule(channel.schedule, channel.timezone or self.bot.timezone)
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _texts(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _texts(inner)
+
+
+def _is_private(host: str, internal: tuple[str, ...]) -> bool:
+    if host in internal or host == "localhost":
+        return True
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def load_config(path: Path | None, environment: Mapping[str, str] | None = None) -> Config:
@@ -244,6 +275,7 @@ def _explain(item: dict[str, Any]) -> str:
 _EXAMPLES = {
     "url": 'write it like "sqlite:papercrier.db"',
     "command": 'use lower-case letters, like "papers"',
+    "internal": 'write a host name without https://, like "mirror.example.org"',
     "categories": 'write arXiv categories, like "cs.CL" or "math.AP"',
 }
 

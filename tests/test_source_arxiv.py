@@ -34,7 +34,7 @@ async def server() -> AsyncIterator[ArxivServer]:
 @pytest.fixture
 async def make(server: ArxivServer) -> AsyncIterator[Make]:
     """A source that reads from the server; named by its categories."""
-    fetcher = Fetcher(FakeClock())
+    fetcher = Fetcher(FakeClock(), trusted=[server.url])
 
     def made(*categories: str, details: bool = True) -> ArxivSource:
         settings = ArxivSettings(categories=categories or ("cs.CL",), api_url=server.api_url, rss_url=server.rss_url, details=details)
@@ -100,7 +100,7 @@ async def test_a_count_that_the_feed_gives_stays_where_the_api_names_nobody(serv
 
 async def test_requests_are_three_seconds_apart_over_feeds_and_api(server: ArxivServer) -> None:
     clock = FakeClock()
-    fetcher = Fetcher(clock)
+    fetcher = Fetcher(clock, trusted=[server.url])
     server.announce("cs.CL", ONE)
     server.announce("cs.AI", TWO)
     settings = ArxivSettings(categories=("cs.CL", "cs.AI"), api_url=server.api_url, rss_url=server.rss_url)

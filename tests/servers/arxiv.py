@@ -71,6 +71,11 @@ class ArxivServer:
         await self._server.close()
 
     @property
+    def url(self) -> str:
+        """Where it listens, without a path."""
+        return str(self._server.make_url("/")).rstrip("/")
+
+    @property
     def rss_url(self) -> str:
         return str(self._server.make_url("/rss"))
 
