@@ -21,6 +21,7 @@ ROOMS: list[tuple[str, str]] = [
     (r"bot\.store\.sqlite(\..*)?$", "store.sqlite"),
     (r"bot\.store$", "store"),
     (r"bot\.sources(\..*)?$", "sources"),
+    (r"bot\.pictures(\..*)?$", "pictures"),
     (r"bot\.scheduler$", "scheduler"),
     (r"bot\.(config|log)$", "config"),
     (r"bot\.(app|running|platforms|__main__)$|bot\.(cli|preview)(\..*)?$", "top"),
@@ -36,13 +37,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "store": {"core", "pure", "store.sqlite"},
     "store.sqlite": {"core", "pure"},
     "sources": {"core", "pure", "seeds"},
+    "pictures": {"core", "pure"},
     "scheduler": {"core", "pure"},
     "config": {"core", "pure"},
     "kit": {"core", "pure"},
     "adapters.console": {"core", "pure", "kit"},
     "adapters.slack": {"core", "pure", "kit"},
     "adapters.discord": {"core", "pure", "kit"},
-    "top": {"core", "pure", "services", "store", "sources", "scheduler", "config", "kit", "seeds"}
+    "top": {"core", "pure", "services", "store", "sources", "pictures", "scheduler", "config", "kit", "seeds"}
     | {"adapters.console", "adapters.slack", "adapters.discord"},
 }
 #: Third-party library -> the rooms that may use it. What is not named here may be used nowhere.
@@ -53,6 +55,7 @@ OWNERS: dict[str, set[str]] = {
     "apscheduler": {"scheduler"},
     "click": {"top"},
     "discord": {"adapters.discord"},
+    "matplotlib": {"pictures"},
     "nameparser": {"pure"},
     "pydantic": {"config"},
     "pylatexenc": {"pure"},

@@ -1,6 +1,7 @@
 """What the rooms of the house expect of each other. Every method here is held by a contract suite in ``tests/contracts``."""
 
 from bot.ports.keeping import KeepingStore, MarkState
+from bot.ports.pictures import Chart, Painter, Series
 from bot.ports.platforms import Adapter, Clock, Handler, Limits, Pace
 from bot.ports.sources import Batch, Source, SourceRun
 from bot.ports.store import (
@@ -27,6 +28,7 @@ __all__ = [
     "Batch",
     "ByHand",
     "Candidate",
+    "Chart",
     "Clock",
     "DeliveryChange",
     "DeliveryStore",
@@ -42,8 +44,10 @@ __all__ = [
     "MemoryStore",
     "Order",
     "Pace",
+    "Painter",
     "PaperStore",
     "SearchPage",
+    "Series",
     "Sort",
     "Source",
     "SourceRun",
