@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from bot.domain.papers import Author, Link, LinkKind, Paper, parse_key
-from bot.sources.arxiv_rss import arxiv_categories, paper_links
+from bot.sources.arxiv_rss import arxiv_categories, doi_keys, paper_links
 from bot.sources.xml_tree import Node, read_tree
 
 _CONTAINERS = frozenset(("feed",))
@@ -16,7 +16,8 @@ _VERSION = re.compile(r"(?<=\d)v(\d{1,3})$")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Answer:
-    """What the API said. ``error`` is its own sentence, or what is wrong with the body; then there are no papers."""
+    """What the API said. ``error`` is its own sentence, or what is wrong with the body; then there are no papers but those that stand
+    whole before the damage."""
 
     papers: tuple[Paper, ...] = ()
     #: How many papers the query has in all.
@@ -31,7 +32,7 @@ def parse_answer(body: bytes) -> Answer:
     """An API answer. Errors are recognised by the entry's id: their HTTP status has changed over the years."""
     root, problem = read_tree(body, _CONTAINERS)
     feed = next((node for node in root.children if node.tag == "feed"), None)
-    if problem or feed is None:
+    if feed is None:
         return Answer(error=f"no Atom feed ({problem or 'no feed in it'})" if body.strip() else "an empty body", damaged=True)
     papers: list[Paper] = []
     problems: list[str] = []
@@ -45,22 +46,29 @@ def parse_answer(body: bytes) -> Answer:
         else:
             papers.append(_paper(entry, key, identifier))
     total = feed.get("totalResults")
-    return Answer(papers=tuple(papers), total=int(total) if total.isdecimal() else len(papers), problems=tuple(problems))
+    return Answer(
+        papers=tuple(papers),
+        total=int(total) if total.isdecimal() else len(papers),
+        problems=tuple(problems),
+        error=f"the answer breaks off or is damaged ({problem})" if problem else "",
+        damaged=bool(problem),
+    )
 
 
 def _paper(entry: Node, key: str, identifier: str) -> Paper:
     version = _VERSION.search(identifier)
     primary = next((node.attributes.get("term", "") for node in entry.all("primary_category")), "")
     terms = [primary, *(node.attributes.get("term", "") for node in entry.all("category"))]
-    dois = [parse_key(doi) for node in entry.all("doi") for doi in node.text.split()]
-    dois += [parse_key(link.attributes.get("href", "")) for link in entry.all("link") if link.attributes.get("title") == "doi"]
+    given = [node.text for node in entry.all("doi")]
+    given += [link.attributes.get("href", "") for link in entry.all("link") if link.attributes.get("title") == "doi"]
+    dois = tuple(dict.fromkeys(doi for text in given for doi in doi_keys(text)))
     submitted, updated = _day(entry.get("published")), _day(entry.get("updated"))
     links = (
         *paper_links(key),
-        *(Link(kind=LinkKind.PAGE, url=f"https://doi.org/{doi[4:]}") for doi in dois[:1] if doi and doi.startswith("doi:")),
+        *(Link(kind=LinkKind.PAGE, url=f"https://doi.org/{doi[4:]}") for doi in dois[:1]),
     )
     return Paper(
-        keys=tuple(dict.fromkeys([key, *(doi for doi in dois if doi and doi.startswith("doi:"))])),
+        keys=(key, *dois),
         title=entry.get("title"),
         abstract=entry.get("summary"),
         authors=tuple(_author(node) for node in entry.all("author")),

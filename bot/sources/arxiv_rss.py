@@ -70,9 +70,8 @@ def parse_item(item: Node, day: date | None) -> Paper | None:
         terms.insert(0, suffix["category"])
     creators = _creators(item)
     authors, count = split_authors(creators)
-    doi = parse_key(item.get("DOI", "doi"))
     return Paper(
-        keys=(key, doi) if doi and doi.startswith("doi:") else (key,),
+        keys=(key, *doi_keys(item.get("DOI", "doi"))),
         title=title[: suffix.start()] if suffix else title,
         abstract=text[preamble.end() :] if preamble else _without_markup(text),
         authors=authors,
@@ -91,6 +90,12 @@ def parse_item(item: Node, day: date | None) -> Paper | None:
 def arxiv_categories(terms: list[str]) -> tuple[str, ...]:
     """The arXiv categories among ``terms``, each once; subject classes of mathematics and computing (``68T50``, ``I.2.7``) are none."""
     return tuple(dict.fromkeys(term for term in terms if _CATEGORY.fullmatch(term)))
+
+
+def doi_keys(text: str) -> tuple[str, ...]:
+    """The keys of a DOI field. Some hold several, parted by blanks, commas or semicolons, which a DOI may hold as well."""
+    parts = re.split(r"[,;]?\s+|[,;](?=10\.\d{4,9}/)", text.strip())
+    return tuple(dict.fromkeys(key for part in parts if (key := parse_key(part)) and key.startswith("doi:")))
 
 
 def paper_links(key: str) -> tuple[Link, ...]:

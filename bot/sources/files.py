@@ -1,4 +1,4 @@
-"""Files that people bring: a listing page saved as text, or JSON lines."""
+"""Files that people bring: a listing page saved as text, JSON lines, or a mail of arXiv."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bot.errors import SourceError
 from bot.ports import Batch
+from bot.sources.arxiv_mail import is_mail, parse_mail
 from bot.sources.jsonl import read_jsonl
 from bot.sources.listing import read_listing
 
@@ -36,7 +37,10 @@ def read_file(path: Path, *, today: date) -> Batch:
 
 
 def read_text(text: str, *, name: str, today: date) -> Batch:
-    """The papers of a text in either form; what was not understood is in the problems of the batch."""
+    """The papers of a text in any of the forms; what was not understood is in the problems of the batch."""
+    if is_mail(text):
+        mail = parse_mail(text)
+        return Batch(papers=mail.papers, problems=tuple(f"{name}, {problem}" for problem in mail.problems))
     return read_jsonl(text, name=name) if is_jsonl(text) else read_listing(text, name=name, today=today)
 
 
