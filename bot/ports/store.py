@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Literal, Protocol
 
 from bot.domain.deliveries import Delivery, Occurrence, State
+from bot.domain.history import History
 from bot.domain.messages import Message
 from bot.domain.papers import Paper, StoredPaper
 from bot.domain.queries import Query, Terms
@@ -77,6 +78,10 @@ class PaperStore(Protocol):
 
     async def paper(self, key: str) -> StoredPaper | None:
         """By any identity key it ever had."""
+        ...
+
+    async def history(self, key: str) -> History | None:
+        """Where the paper of this identity key comes from: its sources with dates, what was merged, what changed."""
         ...
 
     async def papers(self, rows: Sequence[int]) -> list[StoredPaper]:

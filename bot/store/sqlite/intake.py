@@ -12,9 +12,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
+from bot.changes import changes
+from bot.domain.history import Change
 from bot.domain.papers import Paper, StoredPaper
 from bot.store.sqlite.merge import identified, merge, replaces, same_paper
+from bot.store.sqlite.records import Record, first_record, fold_records, learn, load_records, own_record, unite
 from bot.store.sqlite.rows import PaperValues, load_papers, paper_values, record_digest
+from bot.store.sqlite.times import moment_text, text_moment
 
 Outcome = Literal["new", "merged", "changed", "same"]
 
@@ -45,6 +49,10 @@ class Entry:
     stored: StoredPaper | None = None
     #: As it will stand in the database.
     paper: Paper | None = None
+    #: What ``paper`` is made of, and how much of that is written down already.
+    records: tuple[Record, ...] = ()
+    written: tuple[Record, ...] = ()
+    changes: list[Change] = field(default_factory=list)
     heard: dict[str, Heard] = field(default_factory=dict)
     #: The entry that has taken this one in.
     moved_to: Entry | None = None
@@ -83,6 +91,8 @@ class Batch:
         self._connection = connection
         self._at = at
         self._by_key: dict[str, list[Entry]] = {}
+        #: Rows that an operator keeps apart, each with the other.
+        self._apart: set[tuple[int, int]] = set()
         self.entries: list[Entry] = []
         self.known: dict[int, Entry] = {}
         self._records = [identified(record) for record in records]
@@ -96,21 +106,30 @@ class Batch:
 
     # --- what the database knows -------------------------------------------------------------------------------------
 
-    def _find_known(self) -> None:
-        keys = json.dumps([key for record in self._records for key in record.keys])
+    def _find_known(self, keys: Iterable[str] | None = None) -> None:
+        """Note the papers that have any of ``keys``; at first, any of the keys of the records."""
+        wanted = json.dumps([key for record in self._records for key in record.keys] if keys is None else list(keys))
         found = self._connection.execute(
-            "SELECT DISTINCT key, paper_id FROM paper_keys WHERE key IN (SELECT value FROM json_each(?)) ORDER BY paper_id", (keys,)
+            "SELECT DISTINCT key, paper_id FROM paper_keys WHERE key IN (SELECT value FROM json_each(?)) ORDER BY paper_id", (wanted,)
         )
+        fresh: dict[int, Entry] = {}
         for key, row in found:
-            entry = self.known.setdefault(row, Entry(row=row))
-            self._by_key.setdefault(key, []).append(entry)
+            if row not in self.known:
+                fresh[row] = self.known[row] = Entry(row=row)
+            known = self._by_key.setdefault(key, [])
+            if self.known[row] not in known:
+                known.append(self.known[row])
+        rows = (json.dumps(list(fresh)),)
         heard = self._connection.execute(
-            "SELECT paper_id, source, first_seen, digests FROM paper_sources WHERE paper_id IN (SELECT value FROM json_each(?))",
-            (json.dumps(list(self.known)),),
+            "SELECT paper_id, source, first_seen, digests FROM paper_sources WHERE paper_id IN (SELECT value FROM json_each(?))", rows
         )
         for row, source, first_seen, digests in heard:
             split = tuple(digests[start : start + _DIGEST_SIZE] for start in range(0, len(digests), _DIGEST_SIZE))
-            self.known[row].heard[source] = Heard(first_seen, split)
+            fresh[row].heard[source] = Heard(first_seen, split)
+        apart = self._connection.execute(
+            "SELECT paper_id, other_id FROM paper_apart WHERE paper_id IN (SELECT value FROM json_each(?))", rows
+        )
+        self._apart.update((row, other) for row, other in apart)
 
     def _wanted(self) -> Iterable[Entry]:
         """Known papers of which some record says something that was not heard before."""
@@ -123,9 +142,11 @@ class Batch:
         wanted = {entry.row: entry for entry in entries if entry.paper is None and entry.row is not None}
         if not wanted:
             return
+        records = load_records(self._connection, wanted)
         for row, stored in load_papers(self._connection, wanted).items():
-            wanted[row].stored = stored
-            wanted[row].paper = stored.paper
+            entry, paper = wanted[row], stored.paper
+            entry.stored, entry.paper, entry.written = stored, paper, records.get(row, ())
+            entry.records = entry.written or (first_record(paper, at=moment_text(stored.first_seen), origin=row),)
 
     # --- one record --------------------------------------------------------------------------------------------------
 
@@ -133,8 +154,15 @@ class Batch:
         """Papers that share a key with ``record``: those that share a better key first, then older ones."""
         return list(dict.fromkeys(entry.current for key in record.keys for entry in self._by_key.get(key, ())))
 
+    def _at_home_first(self, record: Paper, candidates: list[Entry]) -> list[Entry]:
+        """The paper that holds an earlier record of the same source and key stands first: there it belongs, whatever else it looks like."""
+        if len(candidates) < 2 or not self._apart:
+            return candidates
+        self._load(candidates)
+        return sorted(candidates, key=lambda entry: own_record(entry.records, record) is None)
+
     def _take(self, record: Paper, values: PaperValues, digest: bytes) -> tuple[Entry, Outcome]:
-        candidates = self._candidates(record)
+        candidates = self._at_home_first(record, self._candidates(record))
         for candidate in candidates:
             if _has_heard(candidate, record.source, digest):
                 return candidate, "same"
@@ -142,20 +170,28 @@ class Batch:
         entry, bridged = self._join(record, candidates)
         if entry is None:
             return self._add(record, values, digest), "new"
-        before = entry.content
-        entry.paper, entry.first_values = merge(before, record), None
-        first_time = record.source not in entry.heard
+        before, heard_before = entry.content, record.source in entry.heard
+        entry.records = learn(entry.records, record, at=self._at, origin=entry.row)
+        self._refold(entry)
         entry.heard.setdefault(record.source, Heard(self._at)).add(digest)
-        entry.dirty = True
-        self._index(entry)
-        if first_time or bridged:
+        entry, joined = self._join_derived(entry)
+        bridged = bridged or joined
+        if not bridged:
+            at = text_moment(self._at)
+            entry.changes += changes(before, entry.content, source=record.source, at=at, corrected=heard_before)
+        if not heard_before or bridged:
             return entry, "merged"
         if entry.paper == before:
             return entry, "same"
-        return entry, "changed" if replaces(before, entry.paper) else "merged"
+        return entry, "changed" if replaces(before, entry.content) else "merged"
+
+    def _refold(self, entry: Entry) -> None:
+        entry.paper, entry.first_values, entry.dirty = fold_records(entry.records), None, True
+        self._index(entry)
 
     def _add(self, record: Paper, values: PaperValues, digest: bytes) -> Entry:
-        entry = Entry(paper=record, first_values=values, heard={record.source: Heard(self._at, (digest,))}, dirty=True)
+        records = (first_record(record, at=self._at),)
+        entry = Entry(paper=record, records=records, first_values=values, heard={record.source: Heard(self._at, (digest,))}, dirty=True)
         self.entries.append(entry)
         self._index(entry)
         return entry
@@ -169,20 +205,41 @@ class Batch:
                 continue
             if joined is None:
                 joined = entry
-            elif same_paper(merge(joined.content, record), entry.content):
+            elif not self._kept_apart(joined, entry) and same_paper(merge(joined.content, record), entry.content):
                 joined, bridged = self._unite(joined, entry), True
         return joined, bridged
 
+    def _join_derived(self, entry: Entry) -> tuple[Entry, bool]:
+        """A title from one record and authors from another give a key that neither had: a paper that has it is the same one."""
+        looked: set[str] = {key for record in entry.records for key in record.paper.keys}
+        joined = False
+        while derived := [key for key in entry.content.keys if key not in looked]:
+            looked.update(derived)
+            self._find_known(derived)
+            candidates = [one for one in dict.fromkeys(other.current for key in derived for other in self._by_key[key]) if one is not entry]
+            self._load(candidates)
+            for other in candidates:
+                if same_paper(entry.content, other.content) and not self._kept_apart(entry, other):
+                    entry, joined = self._unite(entry, other), True
+        return entry, joined
+
+    def _kept_apart(self, one: Entry, other: Entry) -> bool:
+        """Whether an operator said that these are two papers."""
+        if not self._apart:
+            return False
+        rows = [{row for row, entry in self.known.items() if entry.current is which} for which in (one, other)]
+        return any((row, to) in self._apart for row in rows[0] for to in rows[1])
+
     def _unite(self, one: Entry, other: Entry) -> Entry:
         older, younger = sorted((one, other), key=lambda entry: (entry.row is None, entry.row or 0))
-        older.paper, older.first_values = merge(older.content, younger.content), None
+        older.records = unite(older.records, younger.records)
         for source, heard in younger.heard.items():
             mine = older.heard.setdefault(source, Heard(heard.first_seen))
             mine.first_seen = min(mine.first_seen, heard.first_seen)
             mine.digests = tuple(dict.fromkeys((*mine.digests, *heard.digests)))[-_REMEMBERED:]
-        older.dirty = True
+        older.changes += younger.changes
         younger.moved_to = older
-        self._index(older)
+        self._refold(older)
         return older
 
     def _index(self, entry: Entry) -> None:

@@ -37,6 +37,11 @@ def identified(paper: Paper) -> Paper:
     return paper if keys == paper.keys else replace(paper, keys=keys)
 
 
+def is_fingerprint(key: str) -> bool:
+    """Whether a key is worked out from the text, and was registered nowhere."""
+    return key.startswith(_FINGERPRINTS)
+
+
 def _has_fingerprints(paper: Paper) -> bool:
     wanted_abstract = bool(paper.abstract)
     wanted_title = bool(paper.title and paper.authors)
@@ -85,14 +90,22 @@ def merge(known: Paper, record: Paper) -> Paper:
     larger counts. Title, abstract, authors and comment are taken from the source of higher authority; the same source
     may correct itself.
     """
-    leads = record.source == known.source or _authority(record) > _authority(known)
-    first, second = (record, known) if leads else (known, record)
+    leads = record.source == known.source or authority(record) > authority(known)
+    merged = combine(record, known) if leads else combine(known, record)
+    if record.source != known.source and known.summary:
+        merged = replace(merged, summary=known.summary)
+    # A title from here and authors from there give a fingerprint that neither had.
+    return identified(merged)
+
+
+def combine(first: Paper, second: Paper) -> Paper:
+    """Both, where ``first`` has the say. Fingerprints of what they come to together are not yet among the keys."""
     authors, author_count = _merged_authors(first, second), _author_count(first, second)
-    merged = Paper(
-        keys=_by_rank((*known.keys, *record.keys)),
+    return Paper(
+        keys=_by_rank((*first.keys, *second.keys)),
         title=first.title or second.title,
         abstract=first.abstract or second.abstract,
-        summary=first.summary or second.summary if record.source == known.source else known.summary or record.summary,
+        summary=first.summary or second.summary,
         authors=authors,
         author_count=author_count,
         more_authors=_more_authors(first, second, named=len(authors), count=author_count),
@@ -100,28 +113,36 @@ def merge(known: Paper, record: Paper) -> Paper:
         organisations=_merged_organisations(first.organisations, second.organisations),
         links=_merged_links(first.links, second.links),
         submitted=first.submitted or second.submitted,
-        updated=_largest(known.updated, record.updated),
-        announced=_smallest(known.announced, record.announced),
-        announce_type=min(known.announce_type, record.announce_type, key=_ANNOUNCED.index),
-        version=_largest(known.version, record.version),
+        updated=_largest(first.updated, second.updated),
+        announced=_smallest(first.announced, second.announced),
+        announce_type=min(first.announce_type, second.announce_type, key=_ANNOUNCED.index),
+        version=_largest(first.version, second.version),
         comment=first.comment or second.comment,
         journal_ref=first.journal_ref or second.journal_ref,
-        votes=_largest(known.votes, record.votes),
-        discussion=_largest(known.discussion, record.discussion),
-        withdrawn=record.withdrawn if (record.version or 0) > (known.version or 0) else known.withdrawn or record.withdrawn,
+        votes=_largest(first.votes, second.votes),
+        discussion=_largest(first.discussion, second.discussion),
+        withdrawn=_withdrawn(first, second),
         source=first.source,
     )
-    # A title from here and authors from there give a fingerprint that neither had.
-    return identified(merged)
 
 
-def _authority(paper: Paper) -> int:
+def _withdrawn(one: Paper, other: Paper) -> bool:
+    """The later version says; without two versions to compare, either."""
+    versions = one.version or 0, other.version or 0
+    if versions[0] == versions[1]:
+        return one.withdrawn or other.withdrawn
+    later, earlier = (one, other) if versions[0] > versions[1] else (other, one)
+    return later.withdrawn or (earlier.withdrawn and earlier.version is None)
+
+
+def authority(paper: Paper) -> int:
+    """How much the word of its source counts."""
     return _AUTHORITY.get(paper.source, _MIDDLE)
 
 
 def _merged_authors(first: Paper, second: Paper) -> tuple[Author, ...]:
     """The list of the leading record, unless it was cut and the other is longer; affiliations and ids are carried over."""
-    yields = _is_cut(first) or _authority(first) < _AUTHORITY["arxiv"]
+    yields = _is_cut(first) or authority(first) < _AUTHORITY["arxiv"]
     if not first.authors or (yields and len(second.authors) > len(first.authors)):
         first, second = second, first
     if first.authors == second.authors or not any(author.affiliations or author.ids for author in second.authors):
@@ -142,7 +163,7 @@ def _with_details(author: Author, other: Author | None) -> Author:
 
 def _author_count(first: Paper, second: Paper) -> int | None:
     """The largest count, unless the leading list is arXiv's own and whole."""
-    if first.authors and first.author_count is None and not first.more_authors and _authority(first) == _AUTHORITY["arxiv"]:
+    if first.authors and first.author_count is None and not first.more_authors and authority(first) == _AUTHORITY["arxiv"]:
         return None
     return _largest(first.author_count, second.author_count)
 

@@ -10,15 +10,17 @@ from datetime import datetime
 from typing import Any
 
 from bot.analysis import terms
-from bot.domain.papers import Paper, StoredPaper, parse_key
+from bot.domain.papers import Paper, StoredPaper
 from bot.domain.queries import Terms
 from bot.ports import Intake, Match
 from bot.store.sqlite.connection import Database
+from bot.store.sqlite.history import row_of_key, write_changes
 from bot.store.sqlite.hits import write_hits
 from bot.store.sqlite.index import add_terms, remove_terms
 from bot.store.sqlite.intake import Batch, Entry
 from bot.store.sqlite.names import Counts, count_names, write_counts
 from bot.store.sqlite.places import place
+from bot.store.sqlite.records import write_records
 from bot.store.sqlite.rows import PAPER_COLUMNS, day_text, load_papers
 from bot.store.sqlite.times import moment_text
 
@@ -39,11 +41,8 @@ class Papers:
 
     async def paper(self, key: str) -> StoredPaper | None:
         def load(connection: sqlite3.Connection) -> StoredPaper | None:
-            for spelling in dict.fromkeys((key, parse_key(key) or key)):
-                found = connection.execute("SELECT min(paper_id) FROM paper_keys WHERE key = ?", (spelling,)).fetchone()[0]
-                if found is not None:
-                    return load_papers(connection, [found])[found]
-            return None
+            row = row_of_key(connection, key)
+            return None if row is None else load_papers(connection, [row])[row]
 
         return await self._db.read(load)
 
@@ -80,7 +79,7 @@ def ingest(connection: sqlite3.Connection, records: Sequence[Paper], at: str, ma
     changed = [entry for entry in touched if _has_changed(entry)]
     _number(connection, new)
     for entry in batch.moved():
-        _move(connection, entry)
+        _move(connection, entry, at)
         count_names(counts, _before(entry).paper, -1)
     for entry in changed:
         count_names(counts, _before(entry).paper, -1)
@@ -125,15 +124,10 @@ def _has_changed(entry: Entry) -> bool:
 def _write_papers(connection: sqlite3.Connection, new: list[Entry], changed: list[Entry], at: str) -> None:
     connection.executemany(_INSERT, ((*_values(entry), at, entry.row) for entry in new))
     connection.executemany(_UPDATE, ((*_values(entry), entry.row) for entry in changed))
-    connection.executemany(
-        "INSERT INTO paper_versions (paper_id, version, title, updated, replaced_at) VALUES (?, ?, ?, ?, ?)",
-        [
-            (entry.row, old.version, old.title, day_text(old.updated), at)
-            for entry in changed
-            if (old := _before(entry).paper).title
-            and (old.title != entry.content.title or (old.version or entry.content.version) != entry.content.version)
-        ],
-    )
+    for entry in (*new, *changed):
+        if len(entry.records) > 1 or entry.written:
+            write_records(connection, _row(entry), entry.records, entry.written)
+        write_changes(connection, _row(entry), entry.changes)
 
 
 def _values(entry: Entry) -> tuple[Any, ...]:
@@ -177,7 +171,7 @@ def _write_matches(connection: sqlite3.Connection, fresh: list[tuple[Entry, Term
     write_hits(connection, found, [_row(entry) for entry, _ in fresh if entry.stored], at)
 
 
-def _move(connection: sqlite3.Connection, younger: Entry) -> None:
+def _move(connection: sqlite3.Connection, younger: Entry, at: str) -> None:
     """Make everything that points at the row of ``younger`` point at the row that has taken it in, and remove it.
 
     Which tables point at papers is asked of the schema, so that a later migration need not tell. Where both rows have the same
@@ -190,7 +184,7 @@ def _move(connection: sqlite3.Connection, younger: Entry) -> None:
         connection.execute(f"UPDATE OR IGNORE {table} SET {column} = ? WHERE {column} = ?", (to, stored.row))
         connection.execute(f"DELETE FROM {table} WHERE {column} = ?", (stored.row,))
     connection.execute("DELETE FROM papers WHERE id = ?", (stored.row,))
-    connection.execute("INSERT INTO paper_moves (old_id, paper_id) VALUES (?, ?)", (stored.row, to))
+    connection.execute("INSERT INTO paper_moves (old_id, paper_id, moved_at) VALUES (?, ?, ?)", (stored.row, to, at))
 
 
 def _references(connection: sqlite3.Connection) -> list[tuple[str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from hashlib import blake2b
 from typing import Any
@@ -82,7 +82,13 @@ def record_digest(values: Iterable[Any]) -> bytes:
 
 def load_paper(row: sqlite3.Row) -> StoredPaper:
     """From a row that holds every column of ``papers``."""
-    paper = Paper(
+    sources = tuple(json.loads(row["sources"]))
+    return StoredPaper(row=row["id"], paper=paper_of(row), first_seen=text_moment(row["first_seen"]), sources=sources)
+
+
+def paper_of(row: sqlite3.Row | Mapping[str, Any]) -> Paper:
+    """What ``paper_values`` wrote, by column."""
+    return Paper(
         keys=tuple(json.loads(row["keys"])),
         title=row["title"],
         abstract=row["abstract"],
@@ -105,7 +111,6 @@ def load_paper(row: sqlite3.Row) -> StoredPaper:
         withdrawn=bool(row["withdrawn"]),
         source=row["source"],
     )
-    return StoredPaper(row=row["id"], paper=paper, first_seen=text_moment(row["first_seen"]), sources=tuple(json.loads(row["sources"])))
 
 
 def _load_author(value: Any) -> Author:

@@ -12,6 +12,7 @@ from bot.store.sqlite.connection import Database
 from bot.store.sqlite.deliveries import Deliveries
 from bot.store.sqlite.digests import Digests
 from bot.store.sqlite.healing import Healing
+from bot.store.sqlite.history import Histories
 from bot.store.sqlite.index import is_current, is_whole, reindex
 from bot.store.sqlite.lock import lock_run
 from bot.store.sqlite.marks import Marks
@@ -22,7 +23,7 @@ from bot.store.sqlite.subscriptions import Subscriptions
 from bot.store.sqlite.trouble import readonly
 
 
-class SqliteStore(Healing, Subscriptions, Digests, Deliveries, DeliveriesByHand, Marks, Memory, Backups):
+class SqliteStore(Healing, Histories, Subscriptions, Digests, Deliveries, DeliveriesByHand, Marks, Memory, Backups):
     """Implements ``bot.ports.Store``."""
 
     def __init__(self, database: Database) -> None:
