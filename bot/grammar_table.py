@@ -250,9 +250,9 @@ COMMANDS: tuple[CommandSpec, ...] = (
             ),
             OptionSpec(
                 name="style",
-                summary="One message, or a message for each paper",
+                summary="One message, one for each paper, a thread, or forum posts",
                 kind="choice",
-                choices=("digest", "cards"),
+                choices=("digest", "cards", "thread", "forum"),
                 aliases=("as",),
             ),
             OptionSpec(name="fill", summary="On a thin day, fill up with unread papers or not", kind="choice", choices=("none", "unread")),

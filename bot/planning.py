@@ -10,7 +10,7 @@ from typing import Literal
 
 from bot.domain.messages import Card, Message, plain
 from bot.domain.papers import StoredPaper
-from bot.domain.subscriptions import Settings
+from bot.domain.subscriptions import DigestStyle, Settings
 from bot.ports import Candidate, Limits
 
 #: More new papers than this for an instant destination become one digest instead of single posts.
@@ -130,6 +130,20 @@ def split(message: Message, limits: Limits) -> tuple[Message, ...]:
         )
         for index, cards in enumerate(groups)
     )
+
+
+def arranged(message: Message, singles: Sequence[Message], style: DigestStyle, limits: Limits) -> tuple[tuple[Message, ...], bool]:
+    """A whole digest in the style of its destination, ``singles`` being its papers as posts of their own: the messages, and whether the
+    first is continued by the others as its thread."""
+    match style:
+        case "cards":
+            return (replace(message, cards=()), *singles), False
+        case "thread":
+            return (replace(message, cards=()), *(replace(one, topic=message.heading) for one in singles)), True
+        case "forum":  # every post stands for itself, and the last one closes the digest
+            last = replace(singles[-1], notice=message.notice, buttons=message.buttons)
+            return (*singles[:-1], last), False
+    return split(message, limits), True
 
 
 def card_size(card: Card) -> int:

@@ -43,6 +43,7 @@ def paper_card(
         reason=reason,
         buttons=_buttons(stored, saved),
         menu=_menu(stored),
+        tags=paper.categories,
     )
 
 

@@ -8,10 +8,16 @@ from datetime import date
 
 from bot.domain.messages import Button, Item, Message, Tone
 from bot.domain.papers import StoredPaper
-from bot.domain.subscriptions import Channel, Destination, Settings, Subscription
+from bot.domain.subscriptions import Channel, Destination, DigestStyle, Settings, Subscription
 from bot.grammar import ROOT
 from bot.render_words import bars, counted, day_name, full_day, joined, moment_name, shortened
 
+_STYLES: Mapping[DigestStyle, str] = {
+    "digest": "one message",
+    "cards": "a message for each paper",
+    "thread": "a heading, and a message for each paper in its thread",
+    "forum": "a forum post for each paper, tagged with its categories",
+}
 _TYPE_WORDS = {"new": "new", "cross": "cross-listed", "update": "updates"}
 
 
@@ -196,7 +202,9 @@ def settings_shown(channel: Channel, *, undo: str = "") -> Message:
         heading=f"Settings for {where(channel.destination)}",
         intro=next_digest(channel),
         items=_settings_items(settings),
-        notice=_declared(channel) or f"Change one: {ROOT} settings max:{settings.maximum}, when: {ROOT} schedule {settings.schedule}",
+        notice=_declared(channel)
+        or _no_forum(channel)
+        or f"Change one: {ROOT} settings max:{settings.maximum}, when: {ROOT} schedule {settings.schedule}",
         buttons=(_undo_settings(undo),) if undo else (),
         tone=Tone.GOOD if undo else Tone.PLAIN,
     )
@@ -264,10 +272,16 @@ def _settings_items(settings: Settings) -> tuple[Item, ...]:
         Item(label="deliver", text=settings.deliver, detail="on schedule" if settings.deliver == "digest" else "each paper as it arrives"),
         Item(label="schedule", text=f"{settings.schedule} {settings.schedule.zone}"),
         Item(label="max", text=f"{settings.maximum}", detail="papers in one digest, the rest behind a button"),
-        Item(label="style", text=settings.style, detail="one message" if settings.style == "digest" else "a message for each paper"),
+        Item(label="style", text=settings.style, detail=_STYLES[settings.style]),
         Item(label="fill", text=settings.fill, detail="thin days stay thin" if settings.fill == "none" else "thin days get unread papers"),
         Item(label="types", text=",".join(settings.types), detail=types),
     )
+
+
+def _no_forum(channel: Channel) -> str:
+    if channel.destination.style(channel.settings.style) == channel.settings.style:
+        return ""
+    return "There are no forum posts here: each paper comes in a thread below the heading instead."
 
 
 def _undo_settings(token: str) -> Button:

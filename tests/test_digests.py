@@ -163,6 +163,14 @@ async def test_an_instant_channel_gets_each_paper_at_once_and_a_flood_as_one_dig
     assert await group.post() == []
 
 
+async def test_thread_style_posts_a_heading_and_each_paper_below_it(group: Group) -> None:
+    await group.follow("topic", style="forum")
+    await group.announce(*distinct_papers(2))
+    group.until(EARLY + timedelta(minutes=30))
+    assert await group.post() == ["2 new papers for #nlp · Wed 22 Apr", "", ""], "Slack has no forums: a thread instead"
+    assert [thread for _, _, _, thread in group.platform.posted] == ["", "r1", "r1"]
+
+
 async def test_cards_style_posts_a_heading_and_each_paper_by_itself(group: Group) -> None:
     await group.follow("topic", style="cards")
     await group.announce(*distinct_papers(2))

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.messages import Message
-from bot.planning import Candidate, Pick, choose, interleave, rank, split
+from bot.domain.messages import Button, Message
+from bot.domain.subscriptions import DigestStyle
+from bot.planning import Candidate, Pick, arranged, choose, interleave, rank, split
 from bot.ports import Limits
-from tests.builders import a_card, a_paper, some_settings, stored
+from tests.builders import a_card, a_destination, a_paper, some_settings, stored
 
 TODAY = date(2026, 4, 22)
 
@@ -86,3 +88,34 @@ def test_splitting_keeps_every_card_once_in_order_and_the_receipt_at_the_end(car
     assert all(len(part.cards) <= per_message for part in parts)
     assert [part.notice for part in parts] == [""] * (len(parts) - 1) + ["receipt"]
     assert parts[0].heading == "h" and parts[0].intro == "i" and all(part.intro == "" for part in parts[1:])
+
+
+@pytest.mark.parametrize(
+    ("style", "headings", "cards", "threaded"),
+    [
+        ("digest", ["3 new papers"], [3], True),
+        ("cards", ["3 new papers", "", "", ""], [0, 1, 1, 1], False),
+        ("thread", ["3 new papers", "", "", ""], [0, 1, 1, 1], True),
+        ("forum", ["", "", ""], [1, 1, 1], False),
+    ],
+)
+def test_a_digest_in_each_style_says_everything_once(style: DigestStyle, headings: list[str], cards: list[int], threaded: bool) -> None:
+    singles = [Message(cards=(a_card(f"Paper {number}", number),)) for number in range(1, 4)]
+    whole = Message(
+        heading="3 new papers",
+        notice="all fetched",
+        cards=tuple(one.cards[0] for one in singles),
+        buttons=(Button(label="Show the rest (2)", action="rest:x"),),
+    )
+    messages, continued = arranged(whole, singles, style, Limits(cards=10, characters=9000, per_card=20))
+    assert ([one.heading for one in messages], [len(one.cards) for one in messages], continued) == (headings, cards, threaded)
+    assert [card for one in messages for card in one.cards] == list(whole.cards)
+    assert [one.notice for one in messages if one.notice] == ["all fetched"] and [one.buttons for one in messages if one.buttons]
+    if style == "thread":
+        assert {one.topic for one in messages[1:]} == {"3 new papers"}, "the thread is called like the digest, whichever part opens it"
+
+
+def test_where_there_are_no_forums_their_posts_become_a_thread() -> None:
+    channel, slack = a_destination("discord:123"), a_destination("slack:C0123ABCD")
+    assert (channel.style("forum"), slack.style("forum"), a_destination("discord:@123").style("forum")) == ("forum", "thread", "thread")
+    assert [slack.style(style) for style in ("digest", "cards", "thread")] == ["digest", "cards", "thread"]

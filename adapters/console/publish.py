@@ -39,6 +39,9 @@ class ConsoleAdapter:
         self._console.print(to_panel(message))
         return Receipt(outcome=Outcome.SENT, remote_id=f"console-{key}")
 
+    async def repeats(self, destination: Destination, *, thread: str = "") -> float:
+        return self.repeatable
+
     async def find(self, destination: Destination, *, key: str, since: datetime, thread: str = "") -> Found:
         """A terminal cannot be looked at afterwards."""
         return Found(readable=False, missing="a way to read what a terminal has shown")

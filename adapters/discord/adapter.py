@@ -14,12 +14,14 @@ import discord.http
 import yarl
 
 from adapters.discord.commands import register
+from adapters.discord.forums import Forums
+from adapters.discord.history import TIMEOUT
 from adapters.discord.inbound import Inbound
 from adapters.discord.limits import LIMITS, NONCE_WINDOW, PACE
 from adapters.discord.look import Looker
 from adapters.discord.outcomes import request_trace
 from adapters.discord.own import Own
-from adapters.discord.publish import TIMEOUT, Publisher
+from adapters.discord.publish import Publisher
 from adapters.discord.settings import DiscordSettings
 from bot.domain.deliveries import Found, Outcome, Receipt
 from bot.domain.messages import Message
@@ -85,8 +87,9 @@ class DiscordAdapter:
             raise
         _never_sleep_on_refusal(client.http)
         self._token_refused = False
-        self._client, self._publisher = client, Publisher(client, self._settings.timeout)
-        self._looker, self._own = Looker(client, self._clock), Own(client, self._clock)
+        forums = Forums(client, self._clock)
+        self._client, self._publisher = client, Publisher(client, forums, self._settings.timeout)
+        self._looker, self._own = Looker(client, self._clock, forums), Own(client, self._clock, forums)
         log.info("logged in to Discord", extra={"bot": str(client.user), "application": client.application_id})
 
     async def run(self) -> None:
@@ -119,6 +122,9 @@ class DiscordAdapter:
         receipt = await self._ready()[1].publish(destination, message, key=key, thread=thread)
         self._token_refused |= receipt.outcome is Outcome.BAD_TOKEN
         return receipt
+
+    async def repeats(self, destination: Destination, *, thread: str = "") -> float:
+        return self.repeatable if await self._ready()[1].repeats(destination, thread=thread) else 0.0
 
     async def find(self, destination: Destination, *, key: str, since: datetime, thread: str = "") -> Found:
         """Raises ``PlatformError`` when Discord gives no answer now: nothing is known, look again later."""

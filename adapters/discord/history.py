@@ -9,10 +9,11 @@ from typing import TypeVar
 
 import discord
 
-from adapters.discord.publish import TIMEOUT
 from bot.errors import PlatformError
 from bot.ports import Clock
 
+#: Seconds one request may take, the library's own repeats included.
+TIMEOUT = 30.0
 #: How far before the first attempt a search begins: clocks differ.
 EARLIER = timedelta(seconds=300)
 PAGE = 100

@@ -29,6 +29,8 @@ OPTION_TEXT = 100
 PLACEHOLDER = 150
 
 THREAD_NAME = 100
+#: Tags of one forum post.
+POST_TAGS = 5
 NONCE = 25
 
 COMMAND_NAME = 32

@@ -10,8 +10,9 @@ import aiohttp
 import discord
 
 from adapters.discord.controls import carries
-from adapters.discord.history import EARLIER, UNKNOWN_CHANNEL, closed_by, no_answer, pages
-from adapters.discord.publish import TIMEOUT, channel_id
+from adapters.discord.forums import Forums
+from adapters.discord.history import EARLIER, TIMEOUT, UNKNOWN_CHANNEL, closed_by, no_answer, pages, patiently
+from adapters.discord.publish import channel_id
 from bot.domain.deliveries import Found
 from bot.domain.subscriptions import Destination
 from bot.errors import PlatformError
@@ -22,7 +23,7 @@ log = logging.getLogger(__name__)
 #: Messages looked through before a search is called inconclusive.
 DEPTH = 2000
 
-_TEXT_CHANNELS = (discord.TextChannel, discord.Thread, discord.VoiceChannel)
+_TEXT_CHANNELS = (discord.TextChannel, discord.Thread, discord.VoiceChannel, discord.ForumChannel)
 
 
 def personal(user_id: int, name: str) -> Destination:
@@ -33,8 +34,9 @@ def personal(user_id: int, name: str) -> Destination:
 class Looker:
     """Reads through a logged-in client."""
 
-    def __init__(self, client: discord.Client, clock: Clock) -> None:
+    def __init__(self, client: discord.Client, clock: Clock, forums: Forums) -> None:
         self._client = client
+        self._forums = forums
         self._clock = clock
 
     async def locate(self, destination: Destination) -> Destination:
@@ -56,13 +58,18 @@ class Looker:
             return personal(channel.recipient.id, channel.recipient.display_name)
         if not isinstance(channel, _TEXT_CHANNELS):
             kind = type(channel).__name__.removesuffix("Channel").casefold()
-            raise PlatformError(f"{destination.key} is a {kind} channel and takes no messages", "choose a text channel or a thread")
+            raise PlatformError(f"{destination.key} is a {kind} channel and takes no messages", "choose a text channel, forum or thread")
+        self._forums.learn(channel.id, channel)
         return Destination(platform="discord", address=str(channel.id), tenant=f"discord:{channel.guild.id}", name=f"#{channel.name}")
 
     async def find(self, destination: Destination, *, key: str, since: datetime, thread: str) -> Found:
         """Look for the message of ``key``. ``PlatformError`` when Discord gives no answer now: then look again later."""
         try:
             channel = await channel_id(self._client, destination)
+            if not destination.personal and (forum := await self._forums.forum(channel)):
+                if thread:
+                    return await self._search(int(thread), destination, key, since - EARLIER)
+                return await self._search_posts(forum, destination, key, since - EARLIER)
             places = [int(thread), channel] if thread and not destination.personal else [channel]
             answer = Found(readable=True)
             for place in places:
@@ -73,6 +80,22 @@ class Looker:
             return answer
         except Exception as error:  # a garbled answer makes the library fail in many ways: none of them says what stands there
             raise no_answer(f"the history of {destination.key} could not be read", error) from None
+
+    async def _search_posts(self, forum: discord.ForumChannel, destination: Destination, key: str, since: datetime) -> Found:
+        """Look at the first message of every post of ours."""
+        try:
+            async for post in self._forums.posts(forum, since):
+                first = self._client.get_partial_messageable(post).get_partial_message(post)
+                try:
+                    message = await patiently(first.fetch, self._clock)
+                except discord.NotFound:  # deleted meanwhile, or only its first message
+                    continue
+                if _marked(message, key):
+                    return Found(readable=True, remote_id=str(message.id))
+            missing = await closed_by(self._client, forum.id)
+            return Found(readable=not missing, missing=missing)
+        except discord.Forbidden:
+            return Found(readable=False, missing=f"View Channel and Read Message History in {destination.name or destination.key}")
 
     async def _search(self, place: int, destination: Destination, key: str, since: datetime) -> Found:
         me = self._client.user.id if self._client.user else 0

@@ -25,6 +25,7 @@ ANSWERS: dict[tuple[int, int], Outcome] = {
     (400, 50008): Outcome.NO_ACCESS,  # not a channel for text
     (400, 50083): Outcome.NO_ACCESS,  # archived thread
     (400, 160005): Outcome.NO_ACCESS,  # locked thread
+    (400, 40067): Outcome.NO_ACCESS,  # a forum wants a tag and has none for us
     (400, 0): Outcome.BAD_CONTENT,
     (401, 0): Outcome.BAD_TOKEN,
     (404, 10003): Outcome.GONE,
@@ -51,6 +52,18 @@ class Made:
         self.statuses: list[int] = []
         #: The last 429 was about everything under this token, or about this machine.
         self.everywhere = False
+        #: The requests made from now on are the post itself, not the way to its place.
+        self.serious = False
+        #: Nothing may be asked a second time: the answer to the first try decides.
+        self.once = False
+
+
+class AskedAgain(Exception):
+    """The library was about to repeat a request that must not be repeated."""
+
+
+class PostIsClosed(Exception):
+    """The forum post that a message continues is gone or locked; its code is what Discord said."""
 
 
 _requests: ContextVar[Made | None] = ContextVar("discord_requests", default=None)
@@ -73,6 +86,8 @@ def request_trace(clock: Clock) -> aiohttp.TraceConfig:
 
     async def started(session: aiohttp.ClientSession, context: SimpleNamespace, params: aiohttp.TraceRequestStartParams) -> None:
         if made := _requests.get():
+            if made.once and made.statuses:
+                raise AskedAgain
             made.statuses.append(_CONNECTING)
 
     async def written(session: aiohttp.ClientSession, context: SimpleNamespace, params: aiohttp.TraceRequestHeadersSentParams) -> None:
@@ -119,6 +134,10 @@ def _judge(error: Exception, made: list[int]) -> Receipt:
         if made and made[-1] == _CONNECTING:
             return Receipt(outcome=Outcome.NOT_SENT, error="cannot connect")
         return Receipt(outcome=Outcome.UNCERTAIN, error=f"connection lost ({type(error).__name__})")
+    if isinstance(error, AskedAgain):
+        return Receipt(outcome=Outcome.UNCERTAIN, error=f"http {made[-1]}" if made[-1] > _WRITTEN else "connection lost")
+    if isinstance(error, PostIsClosed):  # about this one post, not about its forum
+        return Receipt(outcome=Outcome.BAD_CONTENT, error=f"the post it continues is closed ({error})")
     # Not about the network: a message that cannot be built, a session that was closed.
     name = type(error).__name__
     return Receipt(outcome=Outcome.UNCERTAIN if made else Outcome.NOT_SENT, error=f"could not be sent ({name})")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import re
 from collections.abc import AsyncIterator
@@ -10,9 +11,10 @@ from datetime import datetime, timedelta
 
 import discord
 
-from adapters.discord.history import EARLIER, UNKNOWN_CHANNEL, closed_by, no_answer, pages, patiently
+from adapters.discord.forums import Forums
+from adapters.discord.history import EARLIER, TIMEOUT, UNKNOWN_CHANNEL, closed_by, no_answer, pages, patiently
 from adapters.discord.outcomes import UNKNOWN_MESSAGE
-from adapters.discord.publish import TIMEOUT, channel_id
+from adapters.discord.publish import channel_id
 from adapters.kit import addresses
 from bot.domain.subscriptions import Destination
 from bot.ports import Clock
@@ -31,8 +33,9 @@ _KEY = re.compile(r"[A-Za-z0-9_-]{8,}")
 class Own:
     """Works through a logged-in client."""
 
-    def __init__(self, client: discord.Client, clock: Clock) -> None:
+    def __init__(self, client: discord.Client, clock: Clock, forums: Forums) -> None:
         self._client = client
+        self._forums = forums
         self._clock = clock
 
     async def retract(self, destination: Destination, *, remote_id: str, thread: str) -> bool:
@@ -41,6 +44,11 @@ class Own:
             try:
                 async with asyncio.timeout(TIMEOUT):
                     channel = await channel_id(self._client, destination)
+                    if not destination.personal and await self._forums.forum(channel):
+                        await self._delete(int(thread or remote_id), int(remote_id))
+                        if not thread:
+                            await self._close_post(int(remote_id))
+                        return True
                     # A continuation stands in its thread, or in the channel where threads are closed.
                     places = [int(thread), channel] if thread and not destination.personal else [channel]
                     for place in places:
@@ -67,15 +75,26 @@ class Own:
             return False
         return True
 
+    async def _close_post(self, post: int) -> None:
+        """A post whose first message is gone goes, too; without the right to that it is archived."""
+        try:
+            await patiently(lambda: self._client.http.delete_channel(post), self._clock)
+        except discord.Forbidden:
+            with contextlib.suppress(discord.HTTPException):
+                await patiently(lambda: self._client.http.edit_channel(post, archived=True), self._clock)
+        except discord.NotFound:
+            return
+
     async def links(self, destination: Destination, *, since: datetime) -> list[tuple[str, frozenset[str]]] | None:
         """The delivery key (or "") and the addresses of every message of ours since then, newest first; ``None`` where the history is
         closed. ``PlatformError`` when Discord gives no answer now."""
         try:
             place = await channel_id(self._client, destination)
             found: list[discord.Message] = []
-            async for message in self._ours(place, since - THREADS_EARLIER):
+            forum = None if destination.personal else await self._forums.forum(place)
+            async for message in self._ours(place, since - THREADS_EARLIER) if forum is None else self._in_posts(forum, since):
                 found.append(message)
-                if message.flags.has_thread:
+                if message.flags.has_thread and forum is None:
                     found += [one async for one in self._ours(message.id, since - EARLIER)]
                 if len(found) >= MOST:
                     break
@@ -87,6 +106,11 @@ class Own:
             raise no_answer(f"the history of {destination.key} could not be read", error) from None
         recent = sorted((one for one in found if one.created_at >= since), key=lambda one: one.id, reverse=True)
         return [(key_of(one), links_of(one)) for one in recent[:MOST]]
+
+    async def _in_posts(self, forum: discord.ForumChannel, since: datetime) -> AsyncIterator[discord.Message]:
+        async for post in self._forums.posts(forum, since - THREADS_EARLIER):
+            async for message in self._ours(post, since - EARLIER):
+                yield message
 
     async def _ours(self, place: int, since: datetime) -> AsyncIterator[discord.Message]:
         """Our own messages in a channel or thread, newest first; none where there is no such place."""

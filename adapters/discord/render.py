@@ -99,8 +99,10 @@ def text_only(message: Message) -> str:
 
 
 def thread_name(message: Message) -> str:
-    """What a thread that continues a digest is called."""
-    return fit_plain(message.heading, limits.THREAD_NAME) or "Papers"
+    """What a thread or a forum post is called that begins with ``message``."""
+    only = plain(message.cards[0].title) if len(message.cards) == 1 else ""
+    names = (fit_plain(name, limits.THREAD_NAME) for name in (message.topic, message.heading, only, message.intro))
+    return next((name for name in names if name), "Papers")
 
 
 def _content(message: Message, *, notice: bool, big: bool) -> str:

@@ -88,6 +88,9 @@ class SlackAdapter:
         client, _, _ = self._started()
         return await post(client, destination, message, key=key, thread=thread)
 
+    async def repeats(self, destination: Destination, *, thread: str = "") -> float:
+        return self.repeatable
+
     async def find(self, destination: Destination, *, key: str, since: datetime, thread: str = "") -> Found:
         """``PlatformError`` when Slack cannot be asked now: nothing is known, ask again later."""
         return await self._history().find(destination, key=key, since=since, thread=thread)

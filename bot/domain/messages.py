@@ -76,6 +76,8 @@ class Card:
     reason: str = ""
     buttons: tuple[Button, ...] = ()
     menu: tuple[Button, ...] = ()
+    #: What it may be filed under where posts have tags: its categories.
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,6 +104,8 @@ class Message:
     notice: str = ""
     buttons: tuple[Button, ...] = ()
     tone: Tone = Tone.PLAIN
+    #: What a thread or forum post is called that begins with this message; empty: the heading, or the title of the only card.
+    topic: str = ""
 
     @property
     def fallback(self) -> str:
@@ -132,7 +136,8 @@ def from_json(text: str) -> Message:
 def _card(data: dict[str, Any]) -> Card:
     spans = {name: tuple(Span(**span) for span in data[name]) for name in ("title", "byline", "body")}
     facts = tuple(Fact(**fact) for fact in data["facts"])
-    return Card(**{**data, **spans, "facts": facts, "buttons": _buttons(data["buttons"]), "menu": _buttons(data["menu"])})
+    lists = {"facts": facts, "buttons": _buttons(data["buttons"]), "menu": _buttons(data["menu"]), "tags": tuple(data.get("tags", ()))}
+    return Card(**{**data, **spans, **lists})
 
 
 def _buttons(data: list[dict[str, Any]]) -> tuple[Button, ...]:

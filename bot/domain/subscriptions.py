@@ -14,7 +14,10 @@ from bot.errors import BadInput
 PLATFORMS = ("slack", "discord", "console")
 
 SubscriptionKind = Literal["author", "keyword", "category", "org", "query"]
-DigestStyle = Literal["digest", "cards"]
+#: One message for all papers; one for each; a heading with one for each in its thread; a forum post for each.
+DigestStyle = Literal["digest", "cards", "thread", "forum"]
+#: Platforms whose channels can be forums.
+FORUMS = ("discord",)
 Fill = Literal["none", "unread"]
 Deliver = Literal["digest", "instant"]
 
@@ -39,6 +42,10 @@ class Destination:
     @property
     def personal(self) -> bool:
         return self.address.startswith("@")
+
+    def style(self, wanted: DigestStyle) -> DigestStyle:
+        """``wanted``, or what comes closest to it in this place."""
+        return "thread" if wanted == "forum" and (self.platform not in FORUMS or self.personal) else wanted
 
     def __str__(self) -> str:
         return self.name or self.key

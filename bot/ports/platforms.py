@@ -73,6 +73,7 @@ class Adapter(Protocol):
     limits: Limits
     pace: Pace
     #: Seconds after the first attempt within which posting again under the same key can never post twice; 0 where there are none.
+    #: What the platform promises for most places; ``repeats`` knows each.
     repeatable: float
 
     async def start(self) -> None:
@@ -89,6 +90,10 @@ class Adapter(Protocol):
 
     async def publish(self, destination: Destination, message: Message, *, key: str, thread: str = "") -> Receipt:
         """Post once, ``key`` recognisable afterwards; ``thread`` is the remote id to continue. Never raises for an answer."""
+        ...
+
+    async def repeats(self, destination: Destination, *, thread: str = "") -> float:
+        """``repeatable`` for this place; 0 where that cannot be told now. Never raises for an answer."""
         ...
 
     async def find(self, destination: Destination, *, key: str, since: datetime, thread: str = "") -> Found:

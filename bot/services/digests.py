@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from hashlib import blake2b
 from zoneinfo import ZoneInfo
@@ -12,7 +11,7 @@ from zoneinfo import ZoneInfo
 from bot.domain.deliveries import Occurrence, delivery_id
 from bot.domain.messages import Message
 from bot.domain.subscriptions import Channel, Destination, Subscription
-from bot.planning import INSTANT_SINGLES, Pick, Selection, choose, interleave, split
+from bot.planning import INSTANT_SINGLES, Pick, Selection, arranged, choose, interleave
 from bot.ports import Candidate, Clock, Limits, SourceRun, Store
 from bot.query import parse_query
 from bot.render_digest import digest_message, single_message
@@ -91,6 +90,7 @@ class Digests:
     async def _plan(self, channel: Channel, *, slot: str, local_date: date, next_at: datetime | None) -> bool:
         selection = await self._select(channel, local_date)
         messages: tuple[Message, ...] = ()
+        threaded = True
         if selection.shown:
             message = digest_message(
                 channel,
@@ -99,11 +99,10 @@ class Digests:
                 runs=await self._runs(self._clock.now()),
                 today=local_date,
             )
-            if channel.settings.style == "cards":
-                messages = (replace(message, cards=()), *(single_message(pick) for pick in selection.shown))
-            else:
-                messages = split(message, self._limits(channel.destination.platform))
-        return await self._enqueue(channel, selection, messages, slot=slot, next_at=next_at, local_date=local_date)
+            singles = [single_message(pick) for pick in selection.shown]
+            style = channel.destination.style(channel.settings.style)
+            messages, threaded = arranged(message, singles, style, self._limits(channel.destination.platform))
+        return await self._enqueue(channel, selection, messages, slot=slot, next_at=next_at, local_date=local_date, threaded=threaded)
 
     async def _enqueue(
         self,
@@ -114,6 +113,7 @@ class Digests:
         slot: str,
         next_at: datetime | None,
         local_date: date | None,
+        threaded: bool = True,
     ) -> bool:
         occurrence = Occurrence(
             destination=channel.destination,
@@ -121,7 +121,7 @@ class Digests:
             shown=tuple((pick.stored.row, pick.reason) for pick in selection.shown),
             rest=tuple((pick.stored.row, pick.reason) for pick in selection.rest),
             messages=messages,
-            threaded=channel.settings.style != "cards",
+            threaded=threaded,
             next_at=next_at,
             local_date=local_date,
         )

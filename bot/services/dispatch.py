@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Literal
 
-from bot.domain.deliveries import Delivery, Receipt, State
+from bot.domain.deliveries import Delivery, Outcome, Receipt, State
 from bot.ports import Adapter, Clock, DeliveryChange, Store
 from bot.services.pace import Budget
 from bot.services.settling import QUARANTINE, Settling, fault, fields
@@ -135,7 +135,8 @@ class Dispatcher:
             await self._settling.never_sent(doing, doubtful=doubtful)
             return
         receipt = await self._publish(adapter, doing, thread)
-        if await self._settling.settle(doing, receipt, doubtful=doubtful, repeatable=adapter.repeatable):
+        repeatable = await adapter.repeats(doing.destination, thread=thread) if receipt.outcome is Outcome.UNCERTAIN else 0.0
+        if await self._settling.settle(doing, receipt, doubtful=doubtful, repeatable=repeatable):
             self._sent += 1
         elif receipt.remote_id:
             await self._take_back(adapter, doing, receipt.remote_id, thread)
@@ -152,14 +153,16 @@ class Dispatcher:
         adapter = self._adapters[delivery.destination.platform]
         now = self._clock.now()
         first = delivery.first_attempt_at or delivery.created_at or now
-        if (now - first).total_seconds() < adapter.repeatable / 2:
+        thread = await self._thread(delivery)
+        since_first = (now - first).total_seconds()
+        if since_first < adapter.repeatable / 2 and since_first < await adapter.repeats(delivery.destination, thread=thread) / 2:
             await self._post(delivery)  # the platform itself makes sure that there is one message
             return
         landed = (delivery.attempt_at or first) + timedelta(seconds=QUARANTINE)
         if now < landed:
             await self._settling.put_down(delivery, (landed - now).total_seconds())
             return
-        found = await self._settling.look(adapter, delivery, since=first, thread=await self._thread(delivery))
+        found = await self._settling.look(adapter, delivery, since=first, thread=thread)
         if found is None:
             return
         if found.remote_id:

@@ -18,7 +18,7 @@ from tests.adapters.discord_rig import adapter_for, papers, started
 from tests.builders import a_message
 from tests.contracts.adapter_contract import just_now, key_for
 from tests.servers.discord import DiscordServer
-from tests.servers.discord_world import FORUM
+from tests.servers.discord_world import CATEGORY
 
 
 async def test_a_digest_is_one_message_that_pings_nobody() -> None:
@@ -140,9 +140,9 @@ async def test_locating_tells_what_kind_of_place_it_is() -> None:
         ana = world.add_user("Ana")
         by_channel = await adapter.locate(Destination(platform="discord", address=str(world.dm(ana).id)))
         assert (by_channel.address, by_channel.tenant, by_channel.name) == (f"@{ana}", f"discord:@{ana}", "Ana")
-        forum = Destination(platform="discord", address=str(world.add_channel("talk", type=FORUM)))
-        with pytest.raises(PlatformError, match="forum channel and takes no messages"):
-            await adapter.locate(forum)
+        category = Destination(platform="discord", address=str(world.add_channel("talk", type=CATEGORY)))
+        with pytest.raises(PlatformError, match="category channel and takes no messages"):
+            await adapter.locate(category)
         world.deny(server.channel, view_channel=True)
         with pytest.raises(PlatformError, match="cannot see"):
             await adapter.locate(papers(server))

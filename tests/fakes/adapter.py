@@ -62,6 +62,9 @@ class FakeAdapter:
             await self.during_post()
         return Receipt(outcome=Outcome.UNCERTAIN, error="lost") if told == "lost" else Receipt(outcome=Outcome.SENT, remote_id=remote)
 
+    async def repeats(self, destination: Destination, *, thread: str = "") -> float:
+        return self.repeatable
+
     async def find(self, destination: Destination, *, key: str, since: datetime, thread: str = "") -> Found:
         if self.silent:
             raise PlatformError("no answer", "later")

@@ -156,6 +156,12 @@ async def test_settings_are_changed_shown_and_undone(chat: Chat) -> None:
     assert (before.maximum, before.style, before.fill, before.types, before.deliver) == (10, "digest", "none", ("new", "cross"), "digest")
 
 
+async def test_where_there_are_no_forums_a_thread_is_announced_instead(chat: Chat) -> None:
+    reply = await chat.type("settings as:forum")
+    assert (await channel_of(chat)).settings.style == "forum"
+    assert "no forum posts here" in reply.message.notice and reply.message.buttons
+
+
 async def test_settings_of_a_place_without_any_change_nothing_by_looking(chat: Chat) -> None:
     assert "Nothing is set up" in (await chat.type("settings")).message.heading
     assert "Nothing is set up" in (await chat.type("schedule")).message.heading

@@ -14,13 +14,13 @@ from aiohttp import web
 
 from tests.servers.discord_gateway import Gateway
 from tests.servers.discord_interactions import Interactions
-from tests.servers.discord_world import DM, HAS_THREAD, THREAD, ApiError, Channel, World
+from tests.servers.discord_world import DM, FORUM, HAS_THREAD, THREAD, ApiError, Channel, World
 from tests.servers.faults import FaultPlan, Landing
 
 Answered = tuple[int, Any]
 Route = Callable[[re.Match[str], web.Request, Any], Awaitable[Answered] | Answered]
 Kind = Literal["status", "error", "cut", "stall", "garbage", "limit", "ban"]
-_POST = re.compile(r"POST /channels/(\d+)/messages")
+_POST = re.compile(r"POST /channels/(\d+)/(messages|threads)")
 _ABOUT_MESSAGES = re.compile(r"\w+ /(channels/|users/@me/channels)")
 
 
@@ -34,7 +34,7 @@ class Fault:
     """
 
     kind: Kind
-    on: str = r"POST /channels/\d+/messages$"
+    on: str = r"POST /channels/\d+/(messages|threads)$"
     times: int = 1
     after: bool = False
     status: int = 500
@@ -68,6 +68,11 @@ class Rest:
                 (r"GET /users/(\d+)", self._user),
                 (r"POST /users/@me/channels", self._open_dm),
                 (r"GET /channels/(\d+)", self._channel),
+                (r"DELETE /channels/(\d+)", self._remove_thread),
+                (r"PATCH /channels/(\d+)", self._change_thread),
+                (r"POST /channels/(\d+)/threads", self._begin_post),
+                (r"GET /channels/(\d+)/threads/archived/public", self._archived),
+                (r"GET /guilds/(\d+)/threads/active", self._active),
                 (r"GET /channels/(\d+)/messages", self._history),
                 (r"POST /channels/(\d+)/messages", self._post),
                 (r"GET /channels/(\d+)/messages/(\d+)", self._message),
@@ -112,15 +117,19 @@ class Rest:
             case "stall":
                 return Fault("stall", after=trouble.after, patience=self.plan.patience)
             case "late" if post:
-                self.landing.later(self.plan.late, lambda: self._land(post[1], body))
+                self.landing.later(self.plan.late, lambda: self._land(post[1], body, post[2] == "threads"))
                 return Fault("cut") if self.plan.patience is None else Fault("stall", patience=self.plan.patience)
             case "garbage":
                 return Fault("garbage", after=trouble.after)
         return Fault("cut", after=trouble.after)
 
-    def _land(self, channel: str, body: Any) -> None:
+    def _land(self, channel: str, body: Any, begins: bool) -> None:
         with contextlib.suppress(ApiError):  # refused, and nobody is there any more to be told
-            self._world.post(self._world.visible(channel), body)
+            place = self._world.visible(channel)
+            if begins:
+                self._world.open_post(place, body)
+            else:
+                self._world.post(place, body)
 
     async def _break(self, fault: Fault, request: web.Request, done: Answered | None) -> web.StreamResponse:
         if fault.kind == "cut" and request.transport is not None:
@@ -192,8 +201,43 @@ class Rest:
     def _channel(self, found: re.Match[str], request: web.Request, body: Any) -> Answered:
         return 200, self._world.channel(self._world.visible(found[1]))
 
+    def _begin_post(self, found: re.Match[str], request: web.Request, body: Any) -> Answered:
+        post, message = self._world.open_post(self._world.visible(found[1]), body)
+        return 201, {**self._world.channel(post), "message": message}
+
+    def _active(self, found: re.Match[str], request: web.Request, body: Any) -> Answered:
+        world = self._world
+        threads = [one for one in world.channels.values() if one.type == THREAD and not one.archived and one.guild == int(found[1])]
+        seen = [one for one in threads if world.bot_rights(one).view_channel]
+        return 200, {"threads": [world.channel(one) for one in sorted(seen, key=lambda one: -one.id)], "members": []}
+
+    def _archived(self, found: re.Match[str], request: web.Request, body: Any) -> Answered:
+        channel = self._world.visible(found[1])
+        if not self._world.bot_rights(channel).read_message_history:
+            raise ApiError(403, 50001, "Missing Access")
+        old = [self._world.channel(one) for one in self._world.posts(channel.id) if one.archived]
+        return 200, {"threads": old[::-1], "members": [], "has_more": False}
+
+    def _own_thread(self, found: re.Match[str], *, ours: bool) -> Channel:
+        thread = self._world.visible(found[1])
+        if not self._world.bot_rights(thread).manage_threads and not (ours and thread.owner == self._world.bot):
+            raise ApiError(403, 50013, "Missing Permissions")
+        return thread
+
+    def _remove_thread(self, found: re.Match[str], request: web.Request, body: Any) -> Answered:
+        thread = self._own_thread(found, ours=False)
+        del self._world.channels[thread.id]
+        return 200, self._world.channel(thread)
+
+    def _change_thread(self, found: re.Match[str], request: web.Request, body: Any) -> Answered:
+        thread = self._own_thread(found, ours=True)
+        thread.archived = bool(body.get("archived", thread.archived))
+        return 200, self._world.channel(thread)
+
     def _history(self, found: re.Match[str], request: web.Request, body: Any) -> Answered:
         channel = self._world.visible(found[1])
+        if channel.type == FORUM:
+            raise ApiError(400, 50008, "Cannot execute action on this channel type")
         if not self._world.bot_rights(channel).read_message_history:
             return 200, []
         limit = int(request.query.get("limit", 50))
@@ -209,12 +253,15 @@ class Rest:
 
     def _known(self, found: re.Match[str]) -> tuple[Channel, dict[str, Any]]:
         channel = self._world.visible(found[1])
-        if int(found[2]) not in channel.messages:
+        if int(found[2]) not in channel.messages or channel.type == FORUM:
             raise ApiError(404, 10008)
         return channel, channel.messages[int(found[2])]
 
     def _message(self, found: re.Match[str], request: web.Request, body: Any) -> Answered:
-        return 200, self._known(found)[1]
+        channel, message = self._known(found)
+        if not self._world.bot_rights(channel).read_message_history:
+            raise ApiError(403, 50013, "Missing Permissions")
+        return 200, message
 
     def _edit(self, found: re.Match[str], request: web.Request, body: Any) -> Answered:
         channel, message = self._known(found)
@@ -240,6 +287,7 @@ class Rest:
         if not 1 <= len(body["name"]) <= 100:
             raise ApiError(400, 50035, "Invalid Form Body")
         thread = Channel(id=int(message["id"]), name=body["name"], type=THREAD, guild=channel.guild, parent=channel.id)
+        thread.owner = self._world.bot
         self._world.channels[thread.id] = thread
         message["flags"] |= HAS_THREAD
         return 201, self._world.channel(thread)

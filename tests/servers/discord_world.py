@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ EPOCH = datetime(2015, 1, 1, tzinfo=UTC)
 #: Seconds for which a nonce is remembered. Discord says "a few minutes".
 NONCE_WINDOW = 120.0
 HAS_THREAD = 1 << 5
-TEXT, DM, THREAD, FORUM = 0, 1, 11, 15
+TEXT, DM, CATEGORY, THREAD, FORUM = 0, 1, 4, 11, 15
 ALL = Permissions.all().value
 
 #: The bot's rights as the invite link asks for them.
@@ -33,6 +34,13 @@ BOT_RIGHTS = Permissions(
 ).value
 
 _UNKNOWN = {10003: "Unknown Channel", 10004: "Unknown Guild", 10007: "Unknown Member", 10008: "Unknown Message", 10013: "Unknown User"}
+
+
+def key_in(message: dict[str, Any]) -> str:
+    """The delivery key that a message carries in a component or at the end of a footer."""
+    text = json.dumps([message["components"], [embed.get("footer") for embed in message["embeds"]]])
+    found = re.search(r"(?:#|· |\"text\": \")([a-z2-7]{24})\"", text)
+    return found[1] if found else ""
 
 
 class ApiError(Exception):
@@ -70,6 +78,13 @@ class Channel:
     #: Rights taken away from the bot here.
     denied: int = 0
     locked: bool = False
+    #: Of a thread: who began it, and whether it is archived.
+    owner: int = 0
+    archived: bool = False
+    #: Of a forum: its tags (``{"id", "name", "moderated"}``) and whether a post needs one; of a post: the ids of its tags.
+    tags: list[dict[str, Any]] = field(default_factory=list)
+    tag_required: bool = False
+    applied: list[str] = field(default_factory=list)
     messages: dict[int, dict[str, Any]] = field(default_factory=dict)
 
 
@@ -113,6 +128,20 @@ class World:
         channel = Channel(id=self.snowflake(), name=name, type=type, guild=guild or self.guild)
         self.channels[channel.id] = channel
         return channel.id
+
+    def add_forum(self, name: str, *tags: str, required: bool = False, moderated: tuple[str, ...] = ()) -> int:
+        """A forum channel with these tags."""
+        forum = self.channels[self.add_channel(name, type=FORUM)]
+        forum.tags = [{"id": str(self.snowflake()), "name": tag, "moderated": tag in moderated} for tag in (*tags, *moderated)]
+        forum.tag_required = required
+        return forum.id
+
+    def posts(self, forum: int | str) -> list[Channel]:
+        """The posts of a forum, oldest first."""
+        return sorted((one for one in self.channels.values() if one.parent == int(forum)), key=lambda one: one.id)
+
+    def tag_names(self, post: Channel) -> list[str]:
+        return [tag["name"] for number in post.applied for tag in self.channels[post.parent].tags if tag["id"] == number]
 
     def add_user(self, name: str) -> int:
         user = self.snowflake()
@@ -185,6 +214,38 @@ class World:
         self._ping(payload)
         return message if nonce is None else {**message, "nonce": nonce}
 
+    def open_post(self, forum: Channel, payload: dict[str, Any], owner: int = 0) -> tuple[Channel, dict[str, Any]]:
+        """Begin a thread in a forum with its first message, whose id it gets. Discord forgets every nonce here."""
+        if forum.type != FORUM:
+            raise ApiError(400, 50024, "Cannot execute action on this channel type")
+        if not self.bot_rights(forum).send_messages:
+            raise ApiError(403, 50013, "Missing Permissions")
+        if not 1 <= len(payload.get("name") or "") <= 100:
+            raise invalid_form([Problem("name", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 100 in length.")])
+        applied = [str(tag) for tag in payload.get("applied_tags") or ()]
+        known = {tag["id"]: tag for tag in forum.tags}
+        if len(applied) > 5 or not set(applied) <= known.keys():
+            raise invalid_form([Problem("applied_tags", "BASE_TYPE_BAD_LENGTH", "Must be 5 or fewer in length.")])
+        if forum.tag_required and not applied:
+            raise ApiError(400, 40067, "A tag is required to create a forum post in this channel")
+        if any(known[tag]["moderated"] for tag in applied) and not self.bot_rights(forum).manage_threads:
+            raise ApiError(403, 50013, "Missing Permissions")
+        body = payload.get("message") or {}
+        if problems := check_message(body):
+            raise invalid_form(problems, "message")
+        if not self.bot_rights(forum).embed_links and body.get("embeds"):
+            body = {**body, "embeds": []}
+        message = self.message(0, body)
+        post = Channel(id=int(message["id"]), name=payload["name"], type=THREAD, guild=forum.guild, parent=forum.id, applied=applied)
+        post.owner = owner or self.bot
+        message["channel_id"] = message["id"]
+        post.messages[post.id] = message
+        self.channels[post.id] = post
+        if not owner and (key := key_in(message)):
+            self.log.append(Entry(str(forum.id), key, message["id"]))
+        self._ping(body)
+        return post, message
+
     def _may_post(self, channel: Channel) -> None:
         if channel.type == DM and channel.recipient in self.closed_dms:
             raise ApiError(403, 50007, "Cannot send messages to this user")
@@ -192,6 +253,7 @@ class World:
             raise ApiError(400, 50008, "Cannot send messages in a non-text channel")
         if channel.locked:
             raise ApiError(400, 160005, "Thread is locked")
+        channel.archived = False
         rights = self.bot_rights(channel)
         if not (rights.send_messages_in_threads if channel.type == THREAD else rights.send_messages):
             raise ApiError(403, 50013, "Missing Permissions")
@@ -259,19 +321,24 @@ class World:
         data |= {"guild_id": str(channel.guild), "name": channel.name, "parent_id": str(channel.parent) if channel.parent else None}
         if channel.type == THREAD:
             archive = {
-                "archived": False,
+                "archived": channel.archived,
                 "auto_archive_duration": 1440,
                 "archive_timestamp": self.now().isoformat(),
                 "locked": channel.locked,
             }
             return {
                 **data,
-                "owner_id": str(self.bot),
+                "owner_id": str(channel.owner or self.bot),
+                "applied_tags": channel.applied,
                 "message_count": 0,
                 "member_count": 1,
                 "rate_limit_per_user": 0,
                 "thread_metadata": archive,
             }
+        if channel.type == FORUM:
+            tags = [{**tag, "emoji_id": None, "emoji_name": None} for tag in channel.tags]
+            forum = {"default_sort_order": None, "default_forum_layout": 0, "default_reaction_emoji": None}
+            data |= {**forum, "available_tags": tags, "flags": 1 << 4 if channel.tag_required else 0}
         return {**data, "position": 0, "permission_overwrites": [denied], "nsfw": False, "topic": None, "rate_limit_per_user": 0}
 
     def member(self, user: int, guild: int) -> dict[str, Any]:

@@ -82,6 +82,9 @@ class Stormy:
         self.last = now
         return Receipt(outcome=Outcome.SENT, remote_id=f"r{len(self.posted)}")
 
+    async def repeats(self, destination: Destination, *, thread: str = "") -> float:
+        return self.repeatable
+
     async def find(self, destination: Destination, *, key: str, since: datetime, thread: str = "") -> Found:
         found = [index for index, (_, posted) in enumerate(self.posted, 1) if posted == key]
         return Found(readable=True, remote_id=f"r{found[0]}" if found else "")
