@@ -1,6 +1,7 @@
 """What the rooms of the house expect of each other. Every method here is held by a contract suite in ``tests/contracts``."""
 
 from bot.ports.keeping import KeepingStore, MarkState
+from bot.ports.people import PeopleStore
 from bot.ports.pictures import Chart, Painter, Series
 from bot.ports.platforms import Adapter, Clock, Handler, Limits, Pace
 from bot.ports.sources import Batch, Source, SourceRun
@@ -46,6 +47,7 @@ __all__ = [
     "Pace",
     "Painter",
     "PaperStore",
+    "PeopleStore",
     "SearchPage",
     "Series",
     "Sort",

@@ -14,6 +14,7 @@ from bot.domain.papers import Paper, StoredPaper
 from bot.domain.queries import Query, Terms
 from bot.domain.subscriptions import Channel, Destination, Settings, Subscription, SubscriptionKind
 from bot.ports.keeping import KeepingStore
+from bot.ports.people import PeopleStore
 from bot.ports.sources import SourceRun
 
 Sort = Literal["best", "new", "votes"]
@@ -97,10 +98,6 @@ class PaperStore(Protocol):
         ...
 
     async def similar(self, row: int, *, limit: int) -> list[StoredPaper]: ...
-
-    async def top(self, *, since: date, limit: int) -> list[StoredPaper]:
-        """Most votes first among papers dated on or after ``since``."""
-        ...
 
     async def histogram(self, query: Query, *, since: date, today: date) -> dict[date, int]:
         """Matching papers per day they are filed under, days without any left out."""
@@ -334,7 +331,7 @@ class MemoryStore(Protocol):
         ...
 
 
-class Store(PaperStore, SubscriptionStore, DigestStore, DeliveryStore, MarkStore, MemoryStore, KeepingStore, Protocol):
+class Store(PaperStore, SubscriptionStore, DigestStore, DeliveryStore, MarkStore, PeopleStore, MemoryStore, KeepingStore, Protocol):
     """The whole store. Everything it takes and gives is of the domain: no rows, cursors or SQL."""
 
     async def lock_run(self, who: str) -> None:

@@ -18,12 +18,13 @@ from bot.store.sqlite.lock import lock_run
 from bot.store.sqlite.marks import Marks
 from bot.store.sqlite.memory import Memory
 from bot.store.sqlite.migrate import migrate
+from bot.store.sqlite.people import People
 from bot.store.sqlite.reconcile import stand_of
 from bot.store.sqlite.subscriptions import Subscriptions
 from bot.store.sqlite.trouble import readonly
 
 
-class SqliteStore(Healing, Histories, Subscriptions, Digests, Deliveries, DeliveriesByHand, Marks, Memory, Backups):
+class SqliteStore(Healing, Histories, Subscriptions, Digests, Deliveries, DeliveriesByHand, Marks, People, Memory, Backups):
     """Implements ``bot.ports.Store``."""
 
     def __init__(self, database: Database) -> None:

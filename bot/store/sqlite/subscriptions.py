@@ -98,18 +98,7 @@ class Subscriptions:
         await self._db.write(change)
 
     async def remove_channel(self, key: str) -> None:
-        def remove(connection: sqlite3.Connection) -> None:
-            if connection.execute("DELETE FROM channels WHERE key = ?", (key,)).rowcount:
-                given_up = connection.execute(
-                    """UPDATE deliveries SET state = 'failed', owner = NULL, lease_until = NULL, error = 'channel removed'
-                    WHERE destination = ? AND state IN ('pending', 'claimed') RETURNING occurrence""",
-                    (key,),
-                ).fetchall()
-                for (occurrence,) in set(map(tuple, given_up)):
-                    release_papers(connection, occurrence)
-                _rules_changed(connection)
-
-        await self._db.write(remove)
+        await self._db.write(lambda connection: remove_channel(connection, key))
 
     async def due(self, now: datetime) -> list[Channel]:
         statement = "SELECT * FROM channels WHERE next_at <= ? AND next_at IS NOT NULL AND paused = '' ORDER BY next_at, key"
@@ -267,3 +256,16 @@ def _load(row: sqlite3.Row) -> Subscription:
         types=tuple(row["types"].split()),
         maximum=row["maximum"],
     )
+
+
+def remove_channel(connection: sqlite3.Connection, key: str) -> None:
+    """The channel and its subscriptions go, what is not on its way yet fails."""
+    if connection.execute("DELETE FROM channels WHERE key = ?", (key,)).rowcount:
+        given_up = connection.execute(
+            """UPDATE deliveries SET state = 'failed', owner = NULL, lease_until = NULL, error = 'channel removed'
+            WHERE destination = ? AND state IN ('pending', 'claimed') RETURNING occurrence""",
+            (key,),
+        ).fetchall()
+        for (occurrence,) in set(map(tuple, given_up)):
+            release_papers(connection, occurrence)
+        _rules_changed(connection)
