@@ -19,7 +19,11 @@ PAGE = 10
 LIST_BODY = 240
 _ORDER = {"best": "best match first", "new": "newest first", "votes": "most votes first"}
 #: How the answer is ordered where that is not quite what was asked for.
-_OTHER_ORDER = {"recent": "best of the newest first", "new": "newest first, for the order asked for would take too long"}
+_OTHER_ORDER = {
+    "recent": "best of the newest first",
+    "unranked": "newest first",
+    "new": "newest first, for the order asked for would take too long",
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -18,8 +18,9 @@ from bot.ports.people import PeopleStore
 from bot.ports.sources import SourceRun
 
 Sort = Literal["best", "new", "votes"]
-#: How an answer is ordered: as asked for; the best among the newest of very many matches, then by day; or, for want of time, newest first.
-Order = Literal["asked", "recent", "new"]
+#: How an answer is ordered: as asked for; the best among the newest of very many matches, then by day; newest first because nothing
+#: in the query says that one match is better than another; or, for want of time, newest first.
+Order = Literal["asked", "recent", "unranked", "new"]
 #: What a person may say about a delivery: it is in the channel, post it (again), or leave it.
 ByHand = Literal["sent", "resend", "drop"]
 

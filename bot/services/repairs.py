@@ -8,6 +8,7 @@ from difflib import SequenceMatcher
 from bot.analysis import words
 from bot.domain.queries import And, Facet, Node, Not, Or, Query, Text
 from bot.errors import BadInput
+from bot.names import query_terms
 from bot.ports import Store
 from bot.query import parse_query, positive_leaves
 from bot.query_print import print_node
@@ -71,7 +72,13 @@ async def _closest_author(store: Store, leaf: Facet) -> Facet | None:
         for name, _ in await store.authors(word[:3], limit=100):
             likeness[name] = SequenceMatcher(None, wanted, name.casefold()).ratio()
     best = max(likeness, key=lambda name: (likeness[name], name), default="")
-    return replace(leaf, value=best, any_of=(), shown="") if best and _ALIKE <= likeness[best] < 1 else None
+    strict = not leaf.possible and bool(query_terms(leaf.value)[1])
+    return _author(best, strict=strict) if best and _ALIKE <= likeness[best] < 1 else None
+
+
+def _author(name: str, *, strict: bool = False) -> Facet:
+    sure, possible = query_terms(name, strict)
+    return Facet(kind="author", value=name, any_of=sure, possible=possible)
 
 
 async def _closest_category(store: Store, leaf: Facet) -> Facet | None:
@@ -92,20 +99,21 @@ async def _whole_name(store: Store, tree: Node) -> Node | None:
     if not isinstance(tree, And):
         return None
     beside = [part for part in tree.parts if isinstance(part, Text) and not part.prefix and len(part.surfaces) == 1]
+    likely: list[tuple[int, str, list[Node]]] = []
     for author in tree.parts:
         if not isinstance(author, Facet) or author.kind != "author" or " " in author.value:
             continue
-        for taken in (beside, *([one] for one in beside if len(beside) > 1)):
-            typed = [author.value, *(one.surfaces[0] for one in taken)]
-            asked = sorted(words(" ".join(typed)))
-            known = await store.authors(" ".join(typed), limit=20) if len(typed) > 1 else []
-            for name, _ in known:
-                if sorted(words(name)) == asked:
-                    rest = tuple(part for part in tree.parts if part is not author and part not in taken)
-                    return (
-                        And((replace(author, value=name, any_of=(), shown=""), *rest)) if rest else replace(author, value=name, any_of=())
-                    )
-    return None
+        typed: dict[str, Node] = {author.value.casefold(): author, **{one.surfaces[0]: one for one in beside}}
+        for word in [one.surfaces[0] for one in beside[:_LOOKED_AT]]:
+            for name, _ in await store.authors(f"{author.value} {word}", limit=100):
+                said = words(name)
+                if typed.keys() >= set(said):
+                    likely.append((len(said), name, [typed[one] for one in said]))
+    if not likely:
+        return None
+    _, name, parts = max(likely, key=lambda one: one[0])
+    rest = tuple(part for part in tree.parts if part not in parts)
+    return And((_author(name), *rest)) if rest else _author(name)
 
 
 def _word(leaf: Text, word: str) -> Text:
