@@ -14,6 +14,7 @@ import discord.http
 import yarl
 
 from adapters.discord.commands import register
+from adapters.discord.editing import Editor
 from adapters.discord.forums import Forums
 from adapters.discord.history import TIMEOUT
 from adapters.discord.inbound import Inbound
@@ -64,6 +65,7 @@ class DiscordAdapter:
         self._publisher: Publisher | None = None
         self._looker: Looker | None = None
         self._own: Own | None = None
+        self._editor: Editor | None = None
         self._token_refused = False
 
     async def start(self) -> None:
@@ -90,6 +92,7 @@ class DiscordAdapter:
         forums = Forums(client, self._clock)
         self._client, self._publisher = client, Publisher(client, forums, self._settings.timeout)
         self._looker, self._own = Looker(client, self._clock, forums), Own(client, self._clock, forums)
+        self._editor = Editor(client, forums, self._settings.timeout)
         log.info("logged in to Discord", extra={"bot": str(client.user), "application": client.application_id})
 
     async def run(self) -> None:
@@ -125,6 +128,13 @@ class DiscordAdapter:
 
     async def repeats(self, destination: Destination, *, thread: str = "") -> float:
         return self.repeatable if await self._ready()[1].repeats(destination, thread=thread) else 0.0
+
+    async def edit(self, destination: Destination, message: Message, *, key: str, remote_id: str, thread: str = "") -> Receipt:
+        if self._token_refused or self._editor is None:
+            return Receipt(outcome=Outcome.BAD_TOKEN, error="token refused")
+        receipt = await self._editor.edit(destination, message, key=key, remote_id=remote_id, thread=thread)
+        self._token_refused |= receipt.outcome is Outcome.BAD_TOKEN
+        return receipt
 
     async def find(self, destination: Destination, *, key: str, since: datetime, thread: str = "") -> Found:
         """Raises ``PlatformError`` when Discord gives no answer now: nothing is known, look again later."""

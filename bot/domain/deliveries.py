@@ -68,6 +68,8 @@ class Outcome(StrEnum):
     NO_ACCESS = "no_access"
     #: The place does not exist any more.
     GONE = "gone"
+    #: The message that was to be changed does not exist any more: people deleted it.
+    DELETED = "deleted"
     #: The token is dead: stop everything of this tenant.
     BAD_TOKEN = "bad_token"  # noqa: S105 - the name of an outcome, not a secret
 

@@ -265,6 +265,10 @@ class Rest:
 
     def _edit(self, found: re.Match[str], request: web.Request, body: Any) -> Answered:
         channel, message = self._known(found)
+        if message["author"]["id"] != str(self._world.bot):
+            raise ApiError(403, 50005, "Cannot edit a message authored by another user")
+        if channel.archived:
+            raise ApiError(400, 50083, "Thread is archived")
         if not self._world.bot_rights(channel).embed_links:
             body = {**body, "embeds": []}
         return 200, self._world.edit(message, body)
