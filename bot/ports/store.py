@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, Protocol
 
+from bot.domain.coverage import Coverage
 from bot.domain.deliveries import Delivery, Occurrence, State
 from bot.domain.history import History
 from bot.domain.messages import Message
@@ -34,6 +35,9 @@ class Hit:
     possible: bool = False
 
 
+#: What a record was to the store: a new paper, one known from elsewhere, one known and changed, or nothing new at all.
+PaperOutcome = Literal["new", "merged", "changed", "same"]
+
 #: Called by the store for each new or changed paper inside the transaction that writes it. Plain function, no I/O.
 Match = Callable[[Paper, Terms], Sequence[Hit]]
 
@@ -49,6 +53,8 @@ class Intake:
     #: Known from this source, with other content than before.
     changed: int = 0
     same: int = 0
+    #: The class of each paper, in the order of ``rows``.
+    outcomes: tuple[PaperOutcome, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -329,6 +335,15 @@ class MemoryStore(Protocol):
 
     async def runs(self) -> list[SourceRun]:
         """The last run of every source."""
+        ...
+
+    async def cover(self, days: Sequence[Coverage]) -> None:
+        """Put these in place of what was known of their source, category and day. ``new`` and ``merged`` are added to the known counts,
+        and a day that was repaired once stays so."""
+        ...
+
+    async def coverage(self, *, since: date) -> list[Coverage]:
+        """Of days from ``since`` on, by source, category and day."""
         ...
 
 

@@ -41,7 +41,7 @@ _PREMATURE = f"""
 _WAIT_AGAIN = """
     INSERT INTO waiting (destination, paper_id, kind, matched_at)
     SELECT c.destination, c.paper_id,
-        CASE p.announce_type WHEN 'cross' THEN 1 WHEN 'replace' THEN 2 WHEN 'replace-cross' THEN 2 ELSE 0 END,
+        CASE p.announce_type WHEN 'cross' THEN 1 WHEN 'replace' THEN 2 WHEN 'replace-cross' THEN 2 WHEN 'archive' THEN 3 ELSE 0 END,
         max(m.matched_at)
     FROM covered c JOIN papers p ON p.id = c.paper_id
     JOIN matches m ON m.paper_id = c.paper_id

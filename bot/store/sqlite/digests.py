@@ -20,7 +20,8 @@ from bot.store.sqlite.times import moment_text
 
 # Whether a subscription wants papers of the kind of a waiting one (0, 1, 2 there), else its channel.
 _WANTED = """
-    instr(' ' || coalesce(nullif(s.types, ''), :types) || ' ', CASE w.kind WHEN 0 THEN ' new ' WHEN 1 THEN ' cross ' ELSE ' update ' END)
+    instr(' ' || coalesce(nullif(s.types, ''), :types) || ' ', CASE w.kind WHEN 0 THEN ' new ' WHEN 1 THEN ' cross '
+        WHEN 2 THEN ' update ' ELSE ' archive ' END)
 """
 
 # Nobody of the tenant hid it here. ``:tenant`` is empty for the operator, who minds everybody's marks.

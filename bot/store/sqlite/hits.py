@@ -16,7 +16,8 @@ _FOLLOWERS = """
 """
 #: Read once a paper and not once a destination: the column lies behind the abstract.
 _KINDS = """
-    SELECT id, CASE announce_type WHEN 'cross' THEN 1 WHEN 'replace' THEN 2 WHEN 'replace-cross' THEN 2 ELSE 0 END
+    SELECT id,
+        CASE announce_type WHEN 'cross' THEN 1 WHEN 'replace' THEN 2 WHEN 'replace-cross' THEN 2 WHEN 'archive' THEN 3 ELSE 0 END
     FROM papers WHERE id IN (SELECT value FROM json_each(?))
 """
 _WAIT = """

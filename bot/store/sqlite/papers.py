@@ -96,6 +96,7 @@ def ingest(connection: sqlite3.Connection, records: Sequence[Paper], at: str, ma
         merged=outcomes["merged"],
         changed=outcomes["changed"],
         same=outcomes["same"],
+        outcomes=tuple(outcome for _, outcome in taken),
     )
 
 

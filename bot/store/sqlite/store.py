@@ -9,6 +9,7 @@ from typing import TextIO
 from bot.store.sqlite.backups import Backups, require_sound
 from bot.store.sqlite.by_hand import DeliveriesByHand
 from bot.store.sqlite.connection import Database
+from bot.store.sqlite.coverage import CoverageRows
 from bot.store.sqlite.deliveries import Deliveries
 from bot.store.sqlite.digests import Digests
 from bot.store.sqlite.healing import Healing
@@ -24,7 +25,7 @@ from bot.store.sqlite.subscriptions import Subscriptions
 from bot.store.sqlite.trouble import readonly
 
 
-class SqliteStore(Healing, Histories, Subscriptions, Digests, Deliveries, DeliveriesByHand, Marks, People, Memory, Backups):
+class SqliteStore(Healing, Histories, Subscriptions, Digests, Deliveries, DeliveriesByHand, Marks, People, Memory, CoverageRows, Backups):
     """Implements ``bot.ports.Store``."""
 
     def __init__(self, database: Database) -> None:

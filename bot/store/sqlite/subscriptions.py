@@ -31,7 +31,7 @@ _SUBSCRIPTION = """
 _QUEUE_MATCHES = """
     INSERT INTO waiting (destination, paper_id, kind, matched_at)
     SELECT :destination, m.paper_id,
-        CASE p.announce_type WHEN 'cross' THEN 1 WHEN 'replace' THEN 2 WHEN 'replace-cross' THEN 2 ELSE 0 END,
+        CASE p.announce_type WHEN 'cross' THEN 1 WHEN 'replace' THEN 2 WHEN 'replace-cross' THEN 2 WHEN 'archive' THEN 3 ELSE 0 END,
         m.matched_at
     FROM matches m JOIN papers p ON p.id = m.paper_id
     WHERE m.rule_id = :rule AND m.matched_at >= :since
