@@ -23,7 +23,7 @@ ROOMS: list[tuple[str, str]] = [
     (r"bot\.sources(\..*)?$", "sources"),
     (r"bot\.pictures(\..*)?$", "pictures"),
     (r"bot\.scheduler$", "scheduler"),
-    (r"bot\.(config|log)$", "config"),
+    (r"bot\.(config(_\w+)?|log)$", "config"),
     (r"bot\.(app|running|platforms|__main__)$|bot\.(cli|preview)(\..*)?$", "top"),
     (r"bot\..*", "pure"),
     (r"adapters\.kit$|adapters$", "kit"),
