@@ -79,6 +79,7 @@ class SlackTable(Table):
     app_token: SecretText = Secret("")
     api_url: HttpUrl = "https://slack.com/api/"
     manage: Literal["members", "admins"] = "members"
+    unfurl: bool = False
 
 
 class DiscordTable(Table):

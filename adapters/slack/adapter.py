@@ -12,10 +12,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 from adapters.kit import http_date
 from adapters.slack.answers import APP_TOKEN_STEP, BOT_TOKEN_STEP, receipt_of, token_is_bad, trouble
 from adapters.slack.history import History
-from adapters.slack.inbound import Identity, Inbound
+from adapters.slack.inbound import Inbound
 from adapters.slack.limits import LIMITS, PACE
 from adapters.slack.publish import edit, post, whereabouts
 from adapters.slack.settings import SlackSettings
+from adapters.slack.wire import Identity
 from bot.domain.deliveries import Found, Receipt
 from bot.domain.messages import Message
 from bot.domain.subscriptions import Destination
