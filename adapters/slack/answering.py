@@ -10,6 +10,7 @@ from uuid import uuid4
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from adapters.slack.answers import trouble
+from adapters.slack.publish import say
 from adapters.slack.render import to_payload
 from adapters.slack.uploads import direct_channel, upload
 from adapters.slack.wire import Asked, Body, Wire
@@ -114,16 +115,13 @@ class Answers:
         return problem
 
     async def _to_asker(self, asked: Asked, reply: Reply) -> None:
-        """Where there is no address to answer to. In direct messages everything is private; a public answer is posted once, without
-        a second try: it is said in a conversation, and nobody waits for it but who asked."""
-        client, payload, thread = self._wire.client, to_payload(reply.message), asked.thread or None
+        """Where there is no address to answer to, for the asker's eyes only: what all may see goes through the outbox."""
+        client, payload = self._wire.client, to_payload(reply.message)
         try:
             if asked.place.personal or not asked.channel:
-                await client.chat_postMessage(channel=asked.actor.id, thread_ts=thread, **payload)
-            elif reply.private:
-                await client.chat_postEphemeral(channel=asked.channel, user=asked.actor.id, thread_ts=thread, **payload)
+                await say(client, asked.actor.id, payload, thread=asked.thread)
             else:
-                await client.chat_postMessage(channel=asked.channel, thread_ts=thread, **payload)
+                await client.chat_postEphemeral(channel=asked.channel, user=asked.actor.id, thread_ts=asked.thread or None, **payload)
         except Exception as error:
             log.warning("an answer for %s in %s was lost: %s", asked.actor.id, asked.place.key, trouble(error))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import re
-from dataclasses import replace
 
 from adapters.slack.answering import Answers
 from adapters.slack.answers import trouble
@@ -60,10 +59,7 @@ class Events:
             action = Action(verb="form", args=(form.verb,)).encode()
             await self._replies.give(asked, Reply(message=form_offered(action)))
             return
-        reply = await self._replies.ask(asked, lambda: _read(plain_text(text)))
-        if not reply.private and not asked.thread:
-            asked = replace(asked, thread=str(event.get("ts") or ""))
-        await self._replies.give(asked, reply)
+        await self._replies.answer(asked, lambda: _read(plain_text(text)))
 
     async def reacted(self, event: Body) -> None:
         """An emoji on a message of ours. Nobody waits for words."""

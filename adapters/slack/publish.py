@@ -85,6 +85,11 @@ async def edit(client: AsyncWebClient, channel: str, message: Message, *, key: s
     return Receipt(outcome=Outcome.SENT, remote_id=remote_id)
 
 
+async def say(client: AsyncWebClient, user: str, payload: dict[str, Any], *, thread: str = "") -> None:
+    """An answer in somebody's direct messages: nobody else sees it, it is no delivery, and it is tried once. Raises as the library does."""
+    await client.chat_postMessage(channel=user, thread_ts=thread or None, **payload)
+
+
 async def whereabouts(client: AsyncWebClient, destination: Destination, *, tenant: str) -> Destination:
     """The destination as this workspace knows it. ``PlatformError`` when it does not, or cannot be asked."""
     address = target(destination)

@@ -212,13 +212,12 @@ class TestMentions:
         assert request.place == a_destination("slack:C0123ABCD", "slack:T1", "#nlp")
         assert (answer.ephemeral, answer.user, answer.thread_ts) == (True, "U7", "1700000000.000001")
 
-    async def test_an_answer_for_all_stands_in_the_thread_of_the_mention(self, server: SlackServer, handler: Recorder) -> None:
+    async def test_an_answer_to_a_mention_is_for_the_asker_even_if_it_might_be_for_all(
+        self, server: SlackServer, handler: Recorder
+    ) -> None:
         handler.reply = lambda _: Reply(message=a_message(1), private=False)
-        in_thread = await server.mention("help", thread_ts="1700000000.000001")
-        below = await server.mention("help")
-        assert (in_thread.ephemeral, in_thread.thread_ts) == (False, "1700000000.000001")
-        assert not below.ephemeral and below.thread_ts not in ("", "1700000000.000001")
-        assert server.messages("C0123ABCD") == [in_thread, below]
+        answer = await server.mention("help")
+        assert answer.ephemeral and answer.user == "U7"
 
     async def test_a_repeated_event_is_handled_once(self, server: SlackServer, handler: Recorder) -> None:
         await server.mention("help", times=3)
