@@ -24,12 +24,14 @@ from bot.ports.store import (
     Store,
     SubscriptionStore,
 )
+from bot.ports.updates import Changed, Outstanding, Posted, Update, UpdateStore
 
 __all__ = [
     "Adapter",
     "Batch",
     "ByHand",
     "Candidate",
+    "Changed",
     "Chart",
     "Clock",
     "DeliveryChange",
@@ -45,11 +47,13 @@ __all__ = [
     "Match",
     "MemoryStore",
     "Order",
+    "Outstanding",
     "Pace",
     "Painter",
     "PaperOutcome",
     "PaperStore",
     "PeopleStore",
+    "Posted",
     "SearchPage",
     "Series",
     "Sort",
@@ -57,4 +61,6 @@ __all__ = [
     "SourceRun",
     "Store",
     "SubscriptionStore",
+    "Update",
+    "UpdateStore",
 ]

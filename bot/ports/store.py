@@ -17,6 +17,7 @@ from bot.domain.subscriptions import Channel, Destination, Settings, Subscriptio
 from bot.ports.keeping import KeepingStore
 from bot.ports.people import PeopleStore
 from bot.ports.sources import SourceRun
+from bot.ports.updates import UpdateStore
 
 Sort = Literal["best", "new", "votes"]
 #: How an answer is ordered: as asked for; the best among the newest of very many matches, then by day; newest first because nothing
@@ -291,6 +292,8 @@ class DeliveryChange:
     attempted: bool = False
     #: With failed or dead: it may be in the channel all the same, so its papers go on counting as shown.
     doubtful: bool = False
+    #: With failed: the message it is about is gone. What was to be said of it in its thread fails with it.
+    unsaid: bool = False
     #: Takes one from ``attempts`` again: what happened was none (the platform asked us to wait).
     uncounted: bool = False
     message: Message | None = None
@@ -347,7 +350,9 @@ class MemoryStore(Protocol):
         ...
 
 
-class Store(PaperStore, SubscriptionStore, DigestStore, DeliveryStore, MarkStore, PeopleStore, MemoryStore, KeepingStore, Protocol):
+class Store(
+    PaperStore, SubscriptionStore, DigestStore, DeliveryStore, MarkStore, PeopleStore, MemoryStore, KeepingStore, UpdateStore, Protocol
+):
     """The whole store. Everything it takes and gives is of the domain: no rows, cursors or SQL."""
 
     async def lock_run(self, who: str) -> None:

@@ -91,12 +91,12 @@ _TAKEN = """
 """
 
 # After a backup was put back the same occurrence may have been posted: then it begins in doubt, and is looked for first.
-_SEND = """
-    INSERT INTO deliveries (id, tenant, destination, platform, seq, occurrence, body, parent, created_at,
+SEND = """
+    INSERT INTO deliveries (id, tenant, destination, platform, seq, occurrence, body, parent, kind, about, created_at,
         state, owner, lease_until, first_attempt_at, replanned)
     SELECT :id, :tenant, :destination, :platform,
         (SELECT coalesce(max(seq), 0) + 1 FROM deliveries WHERE destination = :destination),
-        :occurrence, :body, :parent, :at,
+        :occurrence, :body, :parent, :kind, :about, :at,
         iif(w.reconcile_since IS NULL, 'pending', 'sending'), iif(w.reconcile_since IS NULL, NULL, 'reconcile'),
         iif(w.reconcile_since IS NULL, NULL, :at), w.reconcile_since, w.reconcile_since IS NOT NULL
     FROM high_water w
@@ -191,8 +191,10 @@ def _write(connection: sqlite3.Connection, occurrence: Occurrence, at: str) -> b
             "platform": occurrence.destination.platform,
             "body": to_json(message),
             "parent": occurrence.id if part and occurrence.threaded else None,
+            "kind": "post",
+            "about": None,
         }
-        connection.execute(_SEND, {**common, **values})
+        connection.execute(SEND, {**common, **values})
     count_up(connection, at)
     return True
 

@@ -23,9 +23,12 @@ from bot.store.sqlite.people import People
 from bot.store.sqlite.reconcile import stand_of
 from bot.store.sqlite.subscriptions import Subscriptions
 from bot.store.sqlite.trouble import readonly
+from bot.store.sqlite.updates import Updates
 
 
-class SqliteStore(Healing, Histories, Subscriptions, Digests, Deliveries, DeliveriesByHand, Marks, People, Memory, CoverageRows, Backups):
+class SqliteStore(
+    Healing, Histories, Subscriptions, Digests, Deliveries, DeliveriesByHand, Marks, People, Memory, CoverageRows, Backups, Updates
+):
     """Implements ``bot.ports.Store``."""
 
     def __init__(self, database: Database) -> None:
