@@ -177,11 +177,11 @@ class DiscordAdapter:
 
 
 class _Client(discord.Client):
-    """Hears nothing but servers, channels and interactions, keeps no messages, and never pings anybody."""
+    """Hears nothing but servers, channels, interactions and reactions, keeps no messages, and never pings anybody."""
 
     def __init__(self, inbound: Inbound, clock: Clock) -> None:
         super().__init__(
-            intents=discord.Intents(guilds=True),
+            intents=discord.Intents(guilds=True, guild_reactions=True, dm_reactions=True),
             max_messages=None,
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
@@ -193,6 +193,12 @@ class _Client(discord.Client):
 
     async def on_interaction(self, interaction: discord.Interaction[discord.Client]) -> None:
         await self._inbound.receive(interaction)
+
+    async def on_raw_reaction_add(self, payload: discord.RawReactionActionEvent) -> None:
+        await self._inbound.react(self, payload)
+
+    async def on_raw_reaction_remove(self, payload: discord.RawReactionActionEvent) -> None:
+        await self._inbound.react(self, payload)
 
 
 def _never_sleep_on_refusal(http: discord.http.HTTPClient) -> None:
