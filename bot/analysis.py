@@ -13,7 +13,7 @@ from functools import lru_cache
 
 import Stemmer
 
-from bot.domain.papers import LinkKind, Paper
+from bot.domain.papers import AnnounceType, LinkKind, Paper
 from bot.domain.queries import Terms
 from bot.names import name_terms
 
@@ -181,7 +181,7 @@ def _facet_terms(paper: Paper, sources: Sequence[str]) -> Iterator[str]:
     for source in (*sources, paper.source):
         if source:
             yield f"s_{slug(source)}"
-    if paper.announce_type is not None:
+    if paper.announce_type is not None and paper.announce_type is not AnnounceType.ARCHIVE:
         yield "t_update" if paper.announce_type.is_update else f"t_{paper.announce_type.value}"
     if paper.date is not None:
         yield f"y_{paper.date.year}"

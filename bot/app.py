@@ -8,6 +8,7 @@ import os
 import socket
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
 from bot.clock import TrustedClock
@@ -24,12 +25,21 @@ from bot.services.dispatch import Dispatcher
 from bot.services.doctor import Finding, clock_finding, examine
 from bot.services.ingest import Ingest, Rules
 from bot.services.interactions import Interactions
-from bot.sources.arxiv import ArxivSettings, ArxivSource
 from bot.sources.fetch import Fetcher
+from bot.sources.parsing import Parser
+from bot.sources.registry import KINDS, Tools, make_source
 from bot.sources.seeds import SeedSource
 from bot.store import open_store
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Configured:
+    """A source as the configuration wants it."""
+
+    source: Source
+    every: timedelta
 
 
 @dataclass(slots=True)
@@ -43,25 +53,27 @@ class App:
     ingest: Ingest
     digests: Digests
     handler: Interactions
-    fetcher: Fetcher
+    tools: Tools
+
+    def configured(self) -> list[Configured]:
+        """The sources that the configuration names, and how often each is read."""
+        return [
+            Configured(source=source, every=timedelta(minutes=table.every_minutes))
+            for kind in KINDS
+            for table in self.config.sources.tables(kind.table)
+            if (source := make_source(kind, table, self.tools))
+        ]
 
     def sources(self, names: Sequence[str] = ()) -> list[Source]:
         """The configured sources, or the named ones. ``BadInput`` for a name that is not configured."""
-        made: dict[str, Source] = {}
-        if (arxiv := self.config.sources.arxiv) and arxiv.categories:
-            settings = ArxivSettings(
-                categories=arxiv.categories,
-                api_url=arxiv.api_url,
-                rss_url=arxiv.rss_url,
-                details=arxiv.details,
-            )
-            made["arxiv"] = ArxivSource(settings, self.fetcher)
+        made = {one.source.name: one.source for one in self.configured()}
+        chosen = list(names or made)
         if self.config.bot.seeds:
             made["seeds"] = SeedSource()
         for name in names:
             if name not in made:
                 raise BadInput(f'source "{name}" is not configured', f"configured are: {', '.join(made) or 'none; see [sources.arxiv]'}")
-        return [made[name] for name in names or made if names or name != "seeds"]
+        return [made[name] for name in chosen]
 
     async def plan(self) -> list[Change]:
         """What the configuration file would change in the store."""
@@ -105,16 +117,18 @@ async def opened(config: Config, clock: Clock | None = None, *, apply: bool = Tr
     """Open the store, fill a new one with the starter corpus, wire everything, and apply what the file declares."""
     clock = clock or TrustedClock()
     store = await open_store(config.store.url, readers=config.store.readers)
-    fetcher = Fetcher(clock, contact=config.bot.contact, trusted=config.trusted_addresses())
+    fetcher = Fetcher(clock, contact=config.bot.contact, trusted=config.sources.trusted_addresses())
+    tools = Tools(clock=clock, fetcher=fetcher, parser=Parser())
     try:
-        app = wire(config, clock, store, fetcher)
+        app = wire(config, clock, store, tools)
         if config.bot.seeds and not any(run.source == "seeds" for run in await store.runs()):
             await app.ingest.run(SeedSource())
         if apply:
             await app.apply(await app.plan())
         yield app
     finally:
-        await fetcher.close()
+        await tools.fetcher.close()
+        await tools.parser.close()
         await store.close()
 
 
@@ -133,7 +147,7 @@ def store_path(config: Config) -> Path:
     return Path(config.store.url.partition(":")[2].removeprefix("//"))
 
 
-def wire(config: Config, clock: Clock, store: Store, fetcher: Fetcher) -> App:
+def wire(config: Config, clock: Clock, store: Store, tools: Tools) -> App:
     rules = Rules(store, clock)
     digests = Digests(store, clock, limits)
     app: App
@@ -152,7 +166,7 @@ def wire(config: Config, clock: Clock, store: Store, fetcher: Fetcher) -> App:
         ingest=Ingest(store, clock, rules),
         digests=digests,
         handler=Interactions(store, clock, preview=preview, status=status, command=config.bot.command, defaults=default_settings(config)),
-        fetcher=fetcher,
+        tools=tools,
     )
     return app
 

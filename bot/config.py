@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import difflib
-import ipaddress
 import os
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError
+from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
+from bot.config_sources import SourcesTable
+from bot.config_types import HttpUrl, SecretText, Table, WebSocketUrl
 from bot.domain.schedule import Schedule, check_zone, parse_schedule
 from bot.domain.subscriptions import Deliver, Destination, DigestStyle, Fill, Settings, parse_destination
 from bot.errors import BadInput, ConfigError
@@ -33,22 +33,6 @@ ENVIRONMENT = {
     "DISCORD_API_URL": ("adapters", "discord", "api_url"),
     "DISCORD_GATEWAY_URL": ("adapters", "discord", "gateway_url"),
 }
-
-_HOST = r"^[A-Za-z0-9.:-]+$"
-_CATEGORY = r"^[a-z-]+(\.[A-Za-z-]{2,})?$"
-
-
-def _secret(value: object) -> object:
-    return Secret(value.strip()) if isinstance(value, str) else value
-
-
-def _url(schemes: tuple[str, ...]) -> AfterValidator:
-    def check(value: str) -> str:
-        if value and not value.startswith(tuple(f"{scheme}://" for scheme in schemes)):
-            raise ValueError(f"is no address: write one that begins with {' or '.join(f'{scheme}://' for scheme in schemes)}")
-        return value
-
-    return AfterValidator(check)
 
 
 def _zone(value: str) -> str:
@@ -74,22 +58,15 @@ def _standing_query(value: str) -> str:
     return query.canonical
 
 
-SecretText = Annotated[Secret, BeforeValidator(_secret), PlainSerializer(lambda _: "<secret>", return_type=str)]
-HttpUrl = Annotated[str, _url(("https", "http"))]
-WebSocketUrl = Annotated[str, _url(("wss", "ws"))]
 Zone = Annotated[str, AfterValidator(_zone)]
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, strict=True)
-
-
-class StoreTable(_Table):
+class StoreTable(Table):
     url: str = Field(default="sqlite:papercrier.db", pattern=r"^sqlite:.+")
     readers: int = Field(default=2, ge=1, le=16)
 
 
-class BotTable(_Table):
+class BotTable(Table):
     command: str = Field(default="papers", pattern=r"^[a-z][a-z0-9_-]{0,30}$")
     contact: str = Field(default="", max_length=200)
     timezone: Zone = "UTC"
@@ -97,38 +74,26 @@ class BotTable(_Table):
     seeds: bool = True
 
 
-class SlackTable(_Table):
+class SlackTable(Table):
     bot_token: SecretText = Secret("")
     app_token: SecretText = Secret("")
     api_url: HttpUrl = "https://slack.com/api/"
     manage: Literal["members", "admins"] = "members"
+    unfurl: bool = False
 
 
-class DiscordTable(_Table):
+class DiscordTable(Table):
     token: SecretText = Secret("")
     api_url: HttpUrl = ""
     gateway_url: WebSocketUrl = ""
 
 
-class AdaptersTable(_Table):
+class AdaptersTable(Table):
     slack: SlackTable | None = None
     discord: DiscordTable | None = None
 
 
-class ArxivTable(_Table):
-    categories: tuple[Annotated[str, Field(pattern=_CATEGORY)], ...] = Field(default=(), strict=False)
-    api_url: HttpUrl = "https://export.arxiv.org/api/query"
-    rss_url: HttpUrl = "https://rss.arxiv.org/rss"
-    every_minutes: int = Field(default=60, ge=5, le=1440)
-    details: bool = True
-
-
-class SourcesTable(_Table):
-    internal: tuple[Annotated[str, Field(pattern=_HOST)], ...] = Field(default=(), strict=False)
-    arxiv: ArxivTable | None = None
-
-
-class ChannelTable(_Table):
+class ChannelTable(Table):
     to: Annotated[str, AfterValidator(_destination)]
     name: str = Field(default="", max_length=80)
     subscribe: tuple[Annotated[str, AfterValidator(_standing_query)], ...] = Field(default=(), strict=False)
@@ -141,11 +106,11 @@ class ChannelTable(_Table):
     types: tuple[Literal["new", "cross", "update"], ...] = Field(default=("new", "cross"), min_length=1, strict=False)
 
 
-class DeliveryTable(_Table):
+class DeliveryTable(Table):
     unverifiable: Literal["held", "resend", "drop"] = "held"
 
 
-class Config(_Table):
+class Config(Table):
     """Everything the program may be told. Made by ``load_config``; frozen from then on."""
 
     store: StoreTable = StoreTable()
@@ -154,12 +119,6 @@ class Config(_Table):
     sources: SourcesTable = SourcesTable()
     delivery: DeliveryTable = DeliveryTable()
     channels: tuple[ChannelTable, ...] = Field(default=(), strict=False)
-
-    def trusted_addresses(self) -> tuple[str, ...]:
-        """Addresses of the source tables that may lie in a private network: written as a number or "localhost", or on a host of
-        ``sources.internal``. A name alone is not enough: whoever owns it may let it lead anywhere."""
-        written = [value for value in _texts(self.sources.model_dump()) if value.startswith(("http://", "https://"))]
-        return tuple(value for value in written if _is_private(urlsplit(value).hostname or "", self.sources.internal))
 
     def settings(self, channel: ChannelTable) -> Settings:
         """A declared channel's settings as the domain knows them."""
@@ -178,27 +137,6 @@ class Config(_Table):
 
     def _schedule(self, channel: ChannelTable) -> Schedule:
         return parse_schedule(channel.schedule, channel.timezone or self.bot.timezone)
-
-
-def _texts(value: object) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for inner in value.values():
-            yield from _texts(inner)
-    elif isinstance(value, list | tuple):
-        for inner in value:
-            yield from _texts(inner)
-
-
-def _is_private(host: str, internal: tuple[str, ...]) -> bool:
-    if host in internal or host == "localhost":
-        return True
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
 
 
 def load_config(path: Path | None, environment: Mapping[str, str] | None = None) -> Config:

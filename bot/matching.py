@@ -96,7 +96,7 @@ class Matcher:
             branches = tuple(self._branch(rule, node, None) for node in tree.parts)
             self._rules[rule] = _Several(query, branches_of(query), branches)
             return
-        hit = Hit(rule=rule, clause=query.canonical, whole=True)
+        hit = Hit(rule=rule, clause=query.canonical)
         if isinstance(tree, Facet) or (isinstance(tree, Text) and not tree.prefix):
             self._rules[rule] = atom = self._atoms.hold(tree)
             self._alone[atom] = (*self._alone.get(atom, ()), hit)
@@ -297,7 +297,7 @@ class Matcher:
 
 
 def _possibly(hit: Hit) -> Hit:
-    return Hit(rule=hit.rule, clause=hit.clause, possible=True, whole=hit.whole)
+    return Hit(rule=hit.rule, clause=hit.clause, possible=True)
 
 
 def _keep(index: dict[int, tuple[_Kept, ...]], key: int, left: tuple[_Kept, ...]) -> None:

@@ -38,6 +38,7 @@ def load_adapters(config: AdaptersTable, handler: Handler, clock: Clock, *, comm
             api_url=config.slack.api_url,
             command=f"/{command}",
             manage=config.slack.manage,
+            unfurl=config.slack.unfurl,
         )
         made["slack"] = SlackAdapter(slack, handler, clock)
     if config.discord and wanted("discord"):

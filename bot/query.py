@@ -50,7 +50,8 @@ def _query(typed: Node) -> Query:
     canonical = print_node(tree)
     if len(canonical) > MAX_CHARACTERS:
         raise BadInput(f"written out, the query has {len(canonical)} characters", f"keep it within {MAX_CHARACTERS}")
-    return Query(tree=tree, canonical=canonical)
+    named = any(isinstance(leaf, Facet) and leaf.shown for leaf in _leaves(tree))
+    return Query(tree=tree, canonical=canonical, shown=print_node(tree, shown=True) if named else canonical)
 
 
 # --- the tree --------------------------------------------------------------------------------------------------------
@@ -166,7 +167,7 @@ def any_words(query: Query) -> Query | None:
         return None
     rest = tuple(part for part in parts if not isinstance(part, Text))
     try:
-        return parse_query(print_node(And((Or(choices), *rest)) if rest else Or(choices)))
+        return parse_query(print_node(And((Or(choices), *rest)) if rest else Or(choices), shown=True))
     except BadInput:
         return None
 

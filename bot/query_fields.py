@@ -22,6 +22,7 @@ FIELDS = {
     "abstract": "abs",
     "comment": "comment",
     "co": "comment",
+    "all": "",
     "by": "by",
     "au": "by",
     "author": "by",
@@ -30,6 +31,7 @@ FIELDS = {
     "category": "in",
     "primary": "primary",
     "org": "org",
+    "affil": "org",
     "id": "id",
     "has": "has",
     "source": "source",
@@ -50,6 +52,8 @@ _CATEGORY = re.compile(r"[a-z0-9][a-z0-9-]*(?:\.[a-z0-9-]+)*")
 _VOTES = re.compile(r"(>=|<=|=>|=<|>|<|=)?\s*(\d{1,7})(\+)?")
 _AGE = re.compile(r"(\d{1,5})\s*([dwmy])[a-z]*")
 _DATE = re.compile(r"(\d{4})(?:[-/.](\d{1,2})(?:[-/.](\d{1,2}))?)?")
+#: year:>2020, year:2020-
+_YEARS = re.compile(r"(>=|<=|=>|=<|>|<|=)?\s*([1-9]\d{3})\s*([+-]?)")
 _DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
 
 
@@ -111,20 +115,32 @@ def _author(value: str, position: int) -> Facet:
     sure, possible = query_terms(name, strict)
     if not sure or '"' in name:
         raise BadInput(f"{value!r} names nobody", f"write the name as it is printed, for example {_EXAMPLES['by']}", position=position)
-    return Facet(kind="author", value=name, any_of=sure, possible=possible)
+    return Facet(kind="author", value=name, any_of=sure, possible=possible, shown=_as_typed(typed, name))
+
+
+def _as_typed(typed: str, name: str) -> str:
+    """``typed`` where it says how the letters of ``name`` are written ("LeCun", "García"); else empty: nobody writes "robin jia"."""
+    family, comma, given = typed.partition(",")
+    plain = " ".join(f"{given} {family}".split() if comma else typed.split())
+    if plain in (name, plain.lower(), plain.upper()) or "".join(words(plain)) != "".join(words(name)):
+        return ""
+    return plain if canonical_name(plain) == name else ""
 
 
 def _category(value: str, position: int, primary: bool = False) -> Node:
-    several = [part for part in re.split(r"[,\s]+", value) if part]
+    several = [part for part in re.split(r"[,;|+\s]+", value) if part]
     if len(several) > 1:
         return Or(tuple(_category(part, position, primary) for part in several))
     field, sign = ("primary", "p") if primary else ("in", "c")
     whole = several[0].casefold().replace("_", "-").strip('"') if several else ""
-    name = whole.removesuffix(".*").removesuffix("*").rstrip(".")
+    name = whole.removesuffix("*").rstrip(".")
+    archive, dot, subject = name.partition(".")
+    if subject and whole.endswith("*"):
+        repair = f"did you mean {field}:{archive}.*?"
+        raise BadInput(f"the star of {field}:{whole} must stand for the whole of {archive}", repair, position=position)
     if not _CATEGORY.fullmatch(name) or not slug(name):
         repair = f"write it as the source does, for example {_EXAMPLES[field]}"
         raise BadInput(f"{value} is not the name of a category", repair, position=position)
-    archive, dot, subject = name.partition(".")
     printed = f"{archive}{dot}{subject.upper() if len(subject) == 2 else subject}" if dot else name
     if name in _ARCHIVES:
         printed = f"{name}.*"
@@ -181,6 +197,14 @@ def _source(value: str, position: int) -> Facet:
 
 
 def _year(value: str, position: int) -> Node:
+    bound = _YEARS.fullmatch(value) if value.isascii() else None
+    if bound and bool(bound[1]) != bool(bound[3]):
+        year, sign = int(bound[2]), bound[1] or ">="
+        if "<" in sign and (last := year - ("=" not in sign)) >= 1000:
+            return Submitted(until=date(last, 12, 31))
+        if ">" in sign and (first := year + ("=" not in sign)) <= 9999:
+            return Submitted(since=date(first, 1, 1))
+        value = bound[2] if sign == "=" else value
     if (span := re.fullmatch(r"(\d{4})\s*(?:-|\.\.)\s*(\d{4})", value)) and 1000 <= int(span[1]) <= int(span[2]):
         return And((Submitted(since=date(int(span[1]), 1, 1)), Submitted(until=date(int(span[2]), 12, 31))))
     if not re.fullmatch(r"[1-9]\d{3}", value) or not value.isascii():

@@ -26,11 +26,23 @@ _TYPED = str.maketrans(
         **dict.fromkeys(map(ord, "　、。"), " "),
     }
 )
-_OPERATORS: dict[str, Literal["and", "or", "not"]] = {"and": "and", "&": "and", "&&": "and", "or": "or", "not": "not"}
+_OPERATORS: dict[str, Literal["and", "or", "not"]] = {
+    "and": "and",
+    "&": "and",
+    "&&": "and",
+    "or": "or",
+    "not": "not",
+    "andnot": "not",  # arXiv's own word
+}
+#: 'a phrase' in single quotes: they stand at the ends of words, as apostrophes seldom do at both.
+_SINGLE_QUOTED = re.compile(r"['‘]([^'‘’\"]+(?:['’]\w[^'‘’\"]*)*)['’](?=[\s()|,;]|$)")
 _FIELD = re.compile(r"([^\W\d_]+):")
 _VOTES = re.compile(r"votes?\s*(?=[<>=])", re.IGNORECASE)
 _WORD_RUN = re.compile(r'[^\s()"|]+')
+#: The values of ``in:``, which people also join without naming the field again: in:cs.CL|cs.LG
+_CATEGORIES = re.compile(r'[^\s()"|]+(?:\|[a-z-]+\.(?:\*|[a-z]{2}|[a-z]+-[a-z]+)(?![\w:.]))*', re.IGNORECASE)
 _COMPARED = re.compile(r"=?[<>]?=?\s*")
+_UNIT = re.compile(r"(?:day|week|month|year)s?", re.IGNORECASE)
 _SCHEME = re.compile(r"https?://(?:www\.)?", re.IGNORECASE)
 #: A link or an identifier, as far as its beginning tells.
 _LINK = re.compile(
@@ -54,7 +66,8 @@ def read(text: str) -> Node | None:
 
 def _tokens(text: str) -> Iterator[_Token]:
     at, end = 0, len(text)
-    after_field = False
+    #: The field whose value comes next.
+    field = ""
     while at < end:
         char = text[at]
         start = at
@@ -75,6 +88,9 @@ def _tokens(text: str) -> Iterator[_Token]:
                 raise BadInput(f"unclosed quote at {start + 1}", repair, position=start)
             yield _Token("phrase", text[start + 1 : close], start)
             at = close + 1
+        elif quoted := _SINGLE_QUOTED.match(text, at):
+            yield _Token("phrase", quoted[1], start)
+            at = quoted.end()
         elif char in "-!":
             at += len(text[at:]) - len(text[at:].lstrip("-!+"))
             # A dash between blanks is punctuation.
@@ -84,22 +100,21 @@ def _tokens(text: str) -> Iterator[_Token]:
         elif char == "+":
             at += 1
             continue
-        elif not after_field and (field := _field_at(text, at)):
-            name, at = field
-            yield _Token("field", name, start)
-            after_field = True
+        elif not field and (named := _field_at(text, at)):
+            field, at = named
+            yield _Token("field", field, start)
             continue
         else:
             linked = _LINK.match(text, at) is not None
-            at = _link_end(text, at) if linked else _word_end(text, at)
+            at = _link_end(text, at) if linked else _word_end(text, at, _CATEGORIES if field in ("in", "primary") else _WORD_RUN)
             run = text[start:at]
             if linked and parse_key(run):
                 yield _Token("link", run, start)
-            elif (not after_field or text[start - 1].isspace()) and (operator := _OPERATORS.get(run.casefold())):
+            elif (not field or text[start - 1].isspace()) and (operator := _OPERATORS.get(run.casefold())):
                 yield _Token(operator, run, start)
             else:
                 yield _Token("word", _SCHEME.sub("", run), start)
-        after_field = False
+        field = ""
 
 
 def _field_at(text: str, at: int) -> tuple[str, int] | None:
@@ -113,7 +128,7 @@ def _field_at(text: str, at: int) -> tuple[str, int] | None:
     if name in FIELDS:
         return FIELDS[name], found.end()
     ends_here = found.end() == len(text) or text[found.end()].isspace()
-    close = get_close_matches(name, FIELDS, n=1, cutoff=0.7)
+    close = get_close_matches(name, filter(FIELDS.get, FIELDS), n=1, cutoff=0.7)
     value = text[found.end() : _word_end(text, found.end())]
     if close:
         repair = f"did you mean {FIELDS[close[0]]}:{value}?"
@@ -121,12 +136,12 @@ def _field_at(text: str, at: int) -> tuple[str, int] | None:
         # "Attention: all you need": a title, not a field.
         return None
     else:
-        repair = f'for the words write "{found[1]} {value}"; fields are {", ".join(dict.fromkeys(FIELDS.values()))}'
+        repair = f'for the words write "{found[1]} {value}"; fields are {", ".join(dict.fromkeys(filter(None, FIELDS.values())))}'
     raise BadInput(f'there is no field "{found[1]}"', repair, position=at)
 
 
-def _word_end(text: str, at: int) -> int:
-    found = _WORD_RUN.match(text, at)
+def _word_end(text: str, at: int, run: re.Pattern[str] = _WORD_RUN) -> int:
+    found = run.match(text, at)
     return found.end() if found else at
 
 
@@ -213,6 +228,8 @@ class _Parser:
             return make(field, "", quoted=False, position=token.position)
         if following.kind == "not":
             self._take()
+            if field == "votes":
+                raise BadInput("no paper has fewer than no votes", "write votes:>10", position=token.position)
             part = self._field(token, depth)
             return None if part is None else Not(part)
         self._take()
@@ -222,5 +239,8 @@ class _Parser:
         after = self._peek()
         if _COMPARED.fullmatch(value) and after is not None and after.kind in ("word", "phrase"):
             # by:="Robin Jia", votes:> 10
+            value += self._take().text
+        elif field == "since" and value.isdigit() and after is not None and _UNIT.fullmatch(after.text):
+            # since:2 weeks
             value += self._take().text
         return make(field, value, quoted=following.kind == "phrase", position=token.position)

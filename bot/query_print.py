@@ -33,26 +33,29 @@ _SPELLED = {term: spelling for spelling, term in SPECIAL.items()}
 _PLAIN_VALUE = re.compile(r"[\w.:/*+-]+")
 
 
-def print_node(node: Node) -> str:
-    """The canonical text of a tree or of a part of one, as it may stand alone."""
+def print_node(node: Node, *, shown: bool = False) -> str:
+    """The canonical text of a tree or of a part of one, as it may stand alone; ``shown``: names as they were typed."""
     match node:
         case Or(parts=parts):
-            return " OR ".join(print_node(part) for part in parts)
+            return " OR ".join(print_node(part, shown=shown) for part in parts)
         case And(parts=parts):
-            return " ".join(f"({print_node(part)})" if isinstance(part, Or) else print_node(part) for part in parts)
+            return " ".join(
+                f"({print_node(part, shown=shown)})" if isinstance(part, Or) else print_node(part, shown=shown) for part in parts
+            )
         case Not(part=part):
-            return f"-({print_node(part)})" if isinstance(part, And | Or) else f"-{print_node(part)}"
+            inside = print_node(part, shown=shown)
+            return f"-({inside})" if isinstance(part, And | Or) else f"-{inside}"
         case _:
-            return print_leaf(node)
+            return print_leaf(node, shown=shown)
 
 
-def print_leaf(leaf: Leaf) -> str:
+def print_leaf(leaf: Leaf, *, shown: bool = False) -> str:
     match leaf:
         case Text():
             return FIELD_NAMES[leaf.fields] + _printed_words(leaf)
         case Facet(kind="author"):
             strict = not leaf.possible and author_id(leaf.value) is None and query_terms(leaf.value)[1]
-            return f"by:{'=' if strict else ''}{_quoted(leaf.value)}"
+            return f"by:{'=' if strict else ''}{_quoted((shown and leaf.shown) or leaf.value)}"
         case Facet():
             return f"{_FACET_NAMES[leaf.kind]}:{_quoted(leaf.value)}"
         case Votes():

@@ -19,7 +19,11 @@ PAGE = 10
 LIST_BODY = 240
 _ORDER = {"best": "best match first", "new": "newest first", "votes": "most votes first"}
 #: How the answer is ordered where that is not quite what was asked for.
-_OTHER_ORDER = {"recent": "best of the newest first", "new": "newest first, for the order asked for would take too long"}
+_OTHER_ORDER = {
+    "recent": "best of the newest first",
+    "unranked": "newest first",
+    "new": "newest first, for the order asked for would take too long",
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,7 +65,7 @@ def search_page(
     total = _total(page)
     return Message(
         heading=f"{total}{f' {since}' if since else ''}",
-        intro=query.canonical,
+        intro=query.shown,
         cards=tuple(_card(stored, reader, query) for stored, _ in page.hits),
         notice=f"{first:,}–{last:,} of {total.split()[0]} · {_order(page, sort)}",
         buttons=(*_turning("page", token, number, more=page.more or last < page.total), *_search_buttons(token, number, channel)),
@@ -72,7 +76,7 @@ def shared_page(page: SearchPage, query: Query, *, number: int, token: str, by: 
     """The same page for everybody in the channel."""
     return Message(
         heading=f"{by} shared a search: {_total(page)}",
-        intro=query.canonical,
+        intro=query.shown,
         cards=tuple(_card(stored, NOBODY, query) for stored, _ in page.hits),
         notice=f"Papers {number * PAGE + 1:,}–{number * PAGE + len(page.hits):,}",
         buttons=(
@@ -85,7 +89,7 @@ def shared_page(page: SearchPage, query: Query, *, number: int, token: str, by: 
 def nothing_found(query: Query, *, spelling: Proposal | None = None, broader: Proposal | None = None, token: str = "") -> Message:
     """No paper matches: what was probably meant, and what finds more."""
     items = _proposals(spelling, broader)
-    intro = query.canonical if items else f"{query.canonical} · try fewer words, or {ROOT} help search"
+    intro = query.shown if items else f"{query.shown} · try fewer words, or {ROOT} help search"
     subscribe = (Button(label="Tell me when there is one", action=f"sub:{token}:me"),) if token else ()
     return Message(heading="No paper matches", intro=intro, items=items, buttons=subscribe)
 
@@ -106,7 +110,7 @@ def partly_found(
     turning = (Button(label="Next", action=f"page:{token}:1"),) if more else ()
     return Message(
         heading="No paper has all the words; these have some",
-        intro=query.canonical,
+        intro=query.shown,
         items=_proposals(spelling, broader),
         cards=tuple(_card(stored, reader, some) for stored, _ in page.hits),
         notice=f"1–{len(page.hits)} of {_total(page).split()[0]} with any of the words · {_order(page, 'best')}",

@@ -60,7 +60,7 @@ class Running:
             sending = asyncio.create_task(self._each_time(self._outbox, self._send))
             helpers = [asyncio.create_task(self._each_time(self._heartbeat.knock, self._plan))]
             helpers += [asyncio.create_task(self._listen(adapter, connected=adapter not in away)) for adapter in self._platforms.values()]
-            helpers += [asyncio.create_task(self._read(source)) for source in self._app.sources()]
+            helpers += [asyncio.create_task(self._read(one.source, one.every)) for one in self._app.configured()]
             log.info("running", extra={"platforms": ",".join(self._platforms), "beat_seconds": BEAT})
             await self._stop.wait()
             self._heartbeat.stop()
@@ -147,9 +147,7 @@ class Running:
             await asyncio.sleep(wait)
             wait = min(wait * 2, 60.0)
 
-    async def _read(self, source: Source) -> None:
-        arxiv = self._app.config.sources.arxiv
-        every = timedelta(minutes=arxiv.every_minutes if arxiv else 60)
+    async def _read(self, source: Source, every: timedelta) -> None:
         while True:
             last = next((run for run in await self._app.store.runs() if run.source == source.name), None)
             due = last.finished_at + every if last else self._app.clock.now()

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+
+from pydantic import BaseModel
 
 from adapters.discord.outcomes import ANSWERS as DISCORD_ANSWERS
 from adapters.slack.answers import OUTCOMES as SLACK_OUTCOMES
+from bot.config_sources import SourcesTable
 from bot.domain.deliveries import TRANSITIONS, Outcome
 from bot.grammar import command_table
+from bot.sources.registry import KINDS
 
 ROOT = Path(__file__).parent.parent
 
@@ -43,9 +47,32 @@ def outcomes() -> str:
     return _table(("outcome", "Discord", "Slack"), rows)
 
 
+def sources() -> str:
+    """What is read, and how often unless the configuration says otherwise."""
+    rows = [
+        (f"**{kind.title}**" + (f" `{kind.table}`" if kind.table else ""), kind.reads, kind.key, kind.when or _every(kind.table))
+        for kind in KINDS
+    ]
+    return _table(("source", "what it reads", "key", "how often"), rows)
+
+
+def _every(table: str) -> str:
+    """The default of ``every_minutes`` in words."""
+    annotation = SourcesTable.model_fields[table].annotation
+    (model,) = {one for one in _walk(annotation) if isinstance(one, type) and issubclass(one, BaseModel)}
+    minutes = model.model_fields["every_minutes"].default
+    return f"every {minutes} minutes" if minutes % 60 else f"every {minutes // 60} hours".replace("every 1 hours", "every hour")
+
+
+def _walk(annotation: object) -> Iterator[object]:
+    yield annotation
+    for inner in getattr(annotation, "__args__", ()):
+        yield from _walk(inner)
+
+
 #: Document -> the marked places in it and what belongs there.
 GENERATED: dict[Path, dict[str, Callable[[], str]]] = {
-    ROOT / "README.md": {"commands": commands},
+    ROOT / "README.md": {"commands": commands, "sources": sources},
     ROOT / "docs" / "delivery.md": {"transitions": transitions, "outcomes": outcomes},
 }
 

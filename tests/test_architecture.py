@@ -23,7 +23,7 @@ ROOMS: list[tuple[str, str]] = [
     (r"bot\.sources(\..*)?$", "sources"),
     (r"bot\.pictures(\..*)?$", "pictures"),
     (r"bot\.scheduler$", "scheduler"),
-    (r"bot\.(config|log)$", "config"),
+    (r"bot\.(config(_\w+)?|log)$", "config"),
     (r"bot\.(app|running|platforms|__main__)$|bot\.(cli|preview)(\..*)?$", "top"),
     (r"bot\..*", "pure"),
     (r"adapters\.kit$|adapters$", "kit"),
@@ -141,11 +141,18 @@ def test_sql_stands_in_the_store_only() -> None:
 
 def test_there_is_one_way_to_post() -> None:
     """The platforms' send calls stand in one place each, and only the dispatcher calls what leads there."""
-    sending = re.compile(r"chat_postMessage|chat_scheduleMessage|files_upload|\)\.send\(|\.create_message\(|send_message\(")
+    sending = re.compile(r"chat_postMessage|chat_scheduleMessage|files_upload|\)\.send\(|\.create_message\(|(?<!response\.)send_message\(")
     found = {str(path.relative_to(ROOT)) for path in FILES if sending.search(path.read_text(encoding="utf-8"))}
     assert found == {"adapters/slack/publish.py", "adapters/discord/publish.py"}
+    editing = re.compile(r"chat_update|get_partial_message\(.*\.edit\(|message\.edit\(")
+    found = {str(path.relative_to(ROOT)) for path in FILES if editing.search(path.read_text(encoding="utf-8"))}
+    assert found == {"adapters/slack/publish.py", "adapters/discord/editing.py"}
     callers = [str(path.relative_to(ROOT)) for path in (ROOT / "bot").rglob("*.py") if ".publish(" in path.read_text(encoding="utf-8")]
     assert callers == ["bot/services/dispatch.py"]
+    callers = [
+        str(path.relative_to(ROOT)) for path in (ROOT / "bot").rglob("*.py") if re.search(r"adapter\.edit\(", path.read_text("utf-8"))
+    ]
+    assert set(callers) <= {"bot/services/dispatch.py"}
 
 
 def test_every_room_of_the_table_is_lived_in() -> None:

@@ -58,9 +58,18 @@ def test_search_gives_the_promised_document(call: Callable[..., Said]) -> None:
     assert said.code == 0 and said.err == ""
     assert said.document["query"] == 'memoriz* by:"Robin Jia"'
     assert said.document["total"] == len(said.document["papers"]) >= 1
+    assert (said.document["more"], said.document["order"]) == (False, "asked")
     first = said.document["papers"][0]
     assert set(first) == {"id", "title", "authors", "url", "categories", "submitted", "summary", "links", "votes", "score"}
     assert "Robin Jia" in first["authors"]
+
+
+def test_a_search_for_people_to_read_says_how_it_is_ordered_and_shows_as_many_as_asked_for(call: Callable[..., Said]) -> None:
+    said = " ".join(call("search", 'by:"robin JIA"', "--limit", "2").out.split())
+    assert "1–2 of" in said and "newest first" in said
+    assert 'by:"robin JIA"' in said
+    assert "Save" not in said and "Subscribe" not in said
+    assert "best match first" in call("search", "memoriz*").out
 
 
 def test_a_paper_is_shown_by_any_name_it_has(call: Callable[..., Said]) -> None:

@@ -146,13 +146,13 @@ def test_whatever_stands_in_the_file_is_a_configuration_or_a_list_of_problems(da
 def test_only_addresses_the_operator_wrote_as_their_own_are_trusted() -> None:
     def trusted(api_url: str, *internal: str) -> tuple[str, ...]:
         table = {"categories": ["cs.CL"], "api_url": api_url}
-        return check_config({"sources": {"internal": list(internal), "arxiv": table}}).trusted_addresses()
+        return check_config({"sources": {"internal": list(internal), "arxiv": table}}).sources.trusted_addresses()
 
     assert trusted("http://127.0.0.1:8000/api") == ("http://127.0.0.1:8000/api",)
     assert trusted("http://localhost:8000/api") == ("http://localhost:8000/api",)
     assert trusted("http://[fd00::1]/api") == ("http://[fd00::1]/api",)
     assert trusted("https://mirror.example.org/api") == ()
     assert trusted("https://mirror.example.org/api", "mirror.example.org") == ("https://mirror.example.org/api",)
-    assert Config().trusted_addresses() == ()
+    assert Config().sources.trusted_addresses() == ()
     with pytest.raises(ConfigError, match="host name without https"):
         trusted("https://mirror.example.org/api", "https://mirror.example.org")

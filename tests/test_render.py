@@ -283,7 +283,13 @@ def test_the_volume_of_a_rule_names_its_busiest_day() -> None:
 
 
 @pytest.mark.parametrize(
-    ("order", "told"), [("asked", "best match first"), ("recent", "best of the newest first"), ("new", "newest first, for the order")]
+    ("order", "told"),
+    [
+        ("asked", "best match first"),
+        ("recent", "best of the newest first"),
+        ("unranked", "· newest first"),
+        ("new", "newest first, for the order"),
+    ],
 )
 def test_a_search_says_how_it_is_ordered(order: Order, told: str) -> None:
     page = SearchPage(total=1, more=False, hits=((stored(a_paper()), 1.0),), order=order)

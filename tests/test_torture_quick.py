@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from tests.servers.slack_parts import stall
 from tests.torture.bench import Bench
 from tests.torture.cases import answers, closed, kills, lines, restored, storm
 from tests.torture.cases.calendar import plan, walk
@@ -62,6 +63,12 @@ def posts(world: World) -> int:
     return slack + sum(call.startswith("POST /channels/") and call.endswith("/messages") for call in world.discord.calls)
 
 
+def edits(world: World) -> int:
+    """Requests to change a message."""
+    slack = sum(method == "chat.update" for method, _ in world.slack.calls)
+    return slack + sum(call.startswith("PATCH /channels/") for call in world.discord.calls)
+
+
 async def test_deaths_at_random_moments_lose_and_repeat_nothing(bench: Bench) -> None:
     held((await kills.random_kills(bench))[0])
 
@@ -94,6 +101,27 @@ async def test_a_lost_answer_means_neither_a_lost_nor_a_second_message(bench: Be
         await world.enqueue(8)
         world.spoil(0.5, kinds=[kind])
         await settled(world)
+
+
+@PLATFORMS
+async def test_a_death_between_an_edit_and_its_receipt_edits_again_and_replies_once(bench: Bench, platform: str) -> None:
+    async with bench.world("edit", platforms=[platform]) as world:
+        await world.add_channels(1)
+        await world.publish_papers(1, due_in=None)
+        life = await world.bear()
+        assert await world.until(lambda: world.states() == {"sent": 1}, seconds=15)
+        await world.stop(life)
+        await world.accept_papers()
+        world.slack.script("chat.update", stall(after=True))
+        world.discord.fault("stall", on="PATCH /channels/", after=True)
+        life = await world.bear()
+        assert await world.until(lambda: "accepted at ACL 2026" in world.standing()[0].text, seconds=15)
+        await life.kill()
+        world.adopt()
+        assert len(world.expected) == 2 and world.states() == {"sent": 1, "sending": 1, "pending": 1}
+        await world.pass_time(7200)
+        await settled(world)
+        assert posts(world) == 2 and edits(world) == 2
 
 
 async def test_a_request_that_lands_late_is_waited_for(bench: Bench) -> None:

@@ -42,6 +42,10 @@ class ConsoleAdapter:
     async def repeats(self, destination: Destination, *, thread: str = "") -> float:
         return self.repeatable
 
+    async def edit(self, destination: Destination, message: Message, *, key: str, remote_id: str, thread: str = "") -> Receipt:
+        """What was printed stays printed; what is said about it is printed below."""
+        return Receipt(outcome=Outcome.SENT, remote_id=remote_id)
+
     async def find(self, destination: Destination, *, key: str, since: datetime, thread: str = "") -> Found:
         """A terminal cannot be looked at afterwards."""
         return Found(readable=False, missing="a way to read what a terminal has shown")

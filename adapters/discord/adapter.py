@@ -14,6 +14,7 @@ import discord.http
 import yarl
 
 from adapters.discord.commands import register
+from adapters.discord.editing import Editor
 from adapters.discord.forums import Forums
 from adapters.discord.history import TIMEOUT
 from adapters.discord.inbound import Inbound
@@ -64,6 +65,7 @@ class DiscordAdapter:
         self._publisher: Publisher | None = None
         self._looker: Looker | None = None
         self._own: Own | None = None
+        self._editor: Editor | None = None
         self._token_refused = False
 
     async def start(self) -> None:
@@ -90,6 +92,7 @@ class DiscordAdapter:
         forums = Forums(client, self._clock)
         self._client, self._publisher = client, Publisher(client, forums, self._settings.timeout)
         self._looker, self._own = Looker(client, self._clock, forums), Own(client, self._clock, forums)
+        self._editor = Editor(client, forums, self._settings.timeout)
         log.info("logged in to Discord", extra={"bot": str(client.user), "application": client.application_id})
 
     async def run(self) -> None:
@@ -125,6 +128,13 @@ class DiscordAdapter:
 
     async def repeats(self, destination: Destination, *, thread: str = "") -> float:
         return self.repeatable if await self._ready()[1].repeats(destination, thread=thread) else 0.0
+
+    async def edit(self, destination: Destination, message: Message, *, key: str, remote_id: str, thread: str = "") -> Receipt:
+        if self._token_refused or self._editor is None:
+            return Receipt(outcome=Outcome.BAD_TOKEN, error="token refused")
+        receipt = await self._editor.edit(destination, message, key=key, remote_id=remote_id, thread=thread)
+        self._token_refused |= receipt.outcome is Outcome.BAD_TOKEN
+        return receipt
 
     async def find(self, destination: Destination, *, key: str, since: datetime, thread: str = "") -> Found:
         """Raises ``PlatformError`` when Discord gives no answer now: nothing is known, look again later."""
@@ -167,11 +177,11 @@ class DiscordAdapter:
 
 
 class _Client(discord.Client):
-    """Hears nothing but servers, channels and interactions, keeps no messages, and never pings anybody."""
+    """Hears nothing but servers, channels, interactions and reactions, keeps no messages, and never pings anybody."""
 
     def __init__(self, inbound: Inbound, clock: Clock) -> None:
         super().__init__(
-            intents=discord.Intents(guilds=True),
+            intents=discord.Intents(guilds=True, guild_reactions=True, dm_reactions=True),
             max_messages=None,
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
@@ -183,6 +193,12 @@ class _Client(discord.Client):
 
     async def on_interaction(self, interaction: discord.Interaction[discord.Client]) -> None:
         await self._inbound.receive(interaction)
+
+    async def on_raw_reaction_add(self, payload: discord.RawReactionActionEvent) -> None:
+        await self._inbound.react(self, payload)
+
+    async def on_raw_reaction_remove(self, payload: discord.RawReactionActionEvent) -> None:
+        await self._inbound.react(self, payload)
 
 
 def _never_sleep_on_refusal(http: discord.http.HTTPClient) -> None:

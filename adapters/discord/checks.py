@@ -11,7 +11,7 @@ from typing import Any
 
 from adapters.discord import limits
 
-BUTTON, SELECT, ROW = 2, 3, 1
+BUTTON, SELECT, ROW, TEXT_INPUT, TEXT_DISPLAY, LABEL = 2, 3, 1, 4, 10, 18
 LINK_STYLE = 5
 
 
@@ -34,6 +34,52 @@ def check_message(payload: Mapping[str, Any]) -> list[Problem]:
     if not content.strip() and not any(_shows(embed) for embed in embeds):
         problems.append(Problem("", "EMPTY", "Cannot send an empty message"))
     return problems
+
+
+def check_modal(payload: Mapping[str, Any]) -> list[Problem]:
+    """Everything Discord would refuse in a form; empty when it is fine."""
+    parts: Sequence[Mapping[str, Any]] = payload.get("components") or ()
+    problems = [*_between("title", payload.get("title") or "", limits.MODAL_TITLE)]
+    problems += _between("custom_id", payload.get("custom_id") or "", limits.CUSTOM_ID)
+    if not 1 <= len(parts) <= limits.MODAL_PARTS:
+        problems.append(Problem("components", "BASE_TYPE_BAD_LENGTH", f"Must be between 1 and {limits.MODAL_PARTS} in length."))
+    ids: set[str] = set()
+    for index, part in enumerate(parts):
+        path = f"components.{index}"
+        if part.get("type") == TEXT_DISPLAY:
+            problems += _between(f"{path}.content", part.get("content") or "", limits.MODAL_ANSWER)
+            continue
+        if part.get("type") != LABEL:
+            problems.append(Problem(f"{path}.type", "UNION_TYPE_CHOICES", f"Value of field must be one of ({TEXT_DISPLAY}, {LABEL})."))
+            continue
+        inner: Mapping[str, Any] = part.get("component") or {}
+        problems += _between(f"{path}.label", (part.get("label") or "").strip(), limits.MODAL_LABEL)
+        problems += _longest(f"{path}.description", part.get("description") or "", limits.MODAL_HINT)
+        problems += _question(f"{path}.component", inner)
+        if inner.get("custom_id") in ids:
+            problems.append(Problem(f"{path}.component.custom_id", "COMPONENT_CUSTOM_ID_DUPLICATED", "Component custom id is duplicated"))
+        ids.add(inner.get("custom_id") or "")
+    return problems
+
+
+def _question(path: str, part: Mapping[str, Any]) -> Iterator[Problem]:
+    if part.get("type") == SELECT:
+        yield from _select(path, part)
+        options = part.get("options") or ()
+        least, most = part.get("min_values", 1), part.get("max_values", 1)
+        if not 0 <= least <= most <= len(options) or most < 1 or (part.get("required", True) and least < 1):
+            yield Problem(path, "SELECT_COMPONENT_VALUES_INVALID", "min_values and max_values do not fit the options")
+        if sum(bool(option.get("default")) for option in options) > most:
+            yield Problem(path, "SELECT_COMPONENT_TOO_MANY_DEFAULT_VALUES", "More options are chosen than may be")
+    elif part.get("type") == TEXT_INPUT:
+        longest = part.get("max_length", limits.MODAL_ANSWER)
+        yield from _between(f"{path}.custom_id", part.get("custom_id") or "", limits.CUSTOM_ID)
+        yield from _longest(f"{path}.placeholder", part.get("placeholder") or "", limits.MODAL_HINT)
+        if not 1 <= longest <= limits.MODAL_ANSWER:
+            yield Problem(f"{path}.max_length", "NUMBER_TYPE_MAX", f"Must be between 1 and {limits.MODAL_ANSWER}.")
+        yield from _longest(f"{path}.value", part.get("value") or "", longest)
+    else:
+        yield Problem(f"{path}.type", "UNION_TYPE_CHOICES", f"Value of field must be one of ({SELECT}, {TEXT_INPUT}).")
 
 
 def embed_size(embed: Mapping[str, Any]) -> int:

@@ -1,4 +1,4 @@
-"""Commands, buttons and proposals: acknowledged first, then worked on, then answered."""
+"""Commands, buttons, forms, proposals and reactions: acknowledged first, then worked on, then answered."""
 
 from __future__ import annotations
 
@@ -6,36 +6,39 @@ import asyncio
 import logging
 import secrets
 from collections import OrderedDict
-from collections.abc import Mapping
-from typing import Any, cast
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 import aiohttp
 import discord
 
 from adapters.discord import limits
-from adapters.discord.commands import chosen
+from adapters.discord.asking import Interaction, actor_of, data_of, lookup_of, place_of, reaction_of
+from adapters.discord.checks import check_modal
+from adapters.discord.commands import chosen, on_message
 from adapters.discord.controls import pressed
-from adapters.discord.look import personal
+from adapters.discord.forms import filled, modal
 from adapters.discord.markup import fit_plain
-from adapters.discord.render import render
-from bot.domain.messages import Message
-from bot.domain.requests import Action, Choice, Command, Completion, Reply, Request
-from bot.domain.subscriptions import Actor, Destination
+from adapters.discord.saying import answer, answer_first, answer_press, excuse
+from bot.domain.forms import Form
+from bot.domain.requests import Action, Choice, Command, Completion, Reply, Request, What
 from bot.errors import BadInput
-from bot.grammar import find_command, from_options
-from bot.planning import split
+from bot.grammar import find_command, from_options, opens_form
 from bot.ports import Handler
 from bot.render import error_message, unexpected_message
+from bot.render_trouble import form_offered
 
 log = logging.getLogger(__name__)
 
-#: Seconds a proposal may take: Discord waits three for the answer to arrive.
-COMPLETION_TIME = 2.2
+#: Seconds that proposals and forms may take: Discord waits three for them to arrive.
+COMPLETION_TIME = FORM_TIME = 2.2
 #: Interactions remembered, because a resumed connection may bring one twice.
 _REMEMBERED = 2000
-_TOO_LATE, _ALREADY_ANSWERED, _EXPIRED = 10062, 40060, 50027
+_TOO_LATE, _ALREADY_ANSWERED = 10062, 40060
+#: Answers that say only that the person, the message, the channel or the time is gone: nothing that anybody could mend.
+_MOVED_ON = {_TOO_LATE, _ALREADY_ANSWERED, 50027, 10003, 10008, 10015, 40094}
 
-Interaction = discord.Interaction[discord.Client]
+_NOT_HERE = BadInput("this kind of channel is not supported", "ask from a text channel, a thread or a direct message")
 
 
 class Inbound:
@@ -54,24 +57,34 @@ class Inbound:
         self._seen[interaction.id] = None
         if len(self._seen) > _REMEMBERED:
             self._seen.popitem(last=False)
-        task = asyncio.current_task()
-        if task is not None:
-            self._working.add(task)
-            task.add_done_callback(self._working.discard)
+        self._under_way()
+        kinds: dict[discord.InteractionType, Callable[[Interaction], Awaitable[None]]] = {
+            discord.InteractionType.autocomplete: self._complete,
+            discord.InteractionType.application_command: self._command,
+            discord.InteractionType.component: self._component,
+            discord.InteractionType.modal_submit: self._submitted,
+        }
         try:
-            if interaction.type is discord.InteractionType.autocomplete:
-                await self._complete(interaction)
-            elif interaction.type is discord.InteractionType.application_command:
-                await self._command(interaction)
-            elif interaction.type is discord.InteractionType.component:
-                await self._component(interaction)
+            if interaction.type in kinds:
+                await kinds[interaction.type](interaction)
         except discord.HTTPException as error:
-            known = error.code in (_TOO_LATE, _ALREADY_ANSWERED, _EXPIRED)
+            known = error.code in _MOVED_ON
             log.log(logging.INFO if known else logging.WARNING, "an answer was not taken", extra=_refused(interaction, error))
         except (aiohttp.ClientError, OSError) as error:
             log.warning("an answer could not be sent", extra={"error": type(error).__name__, "interaction": interaction.id})
         except Exception:
             await self._apologise(interaction)
+
+    async def react(self, client: discord.Client, payload: discord.RawReactionActionEvent) -> None:
+        """An emoji on a message of ours, or off it. Nobody waits for words. Never raises."""
+        if (found := reaction_of(client, payload)) is None:
+            return
+        self._under_way()
+        actor, place, reaction = found
+        try:
+            await self._handler.handle(Request(actor=actor, place=place, what=reaction))
+        except Exception:
+            log.exception("a reaction failed", extra={"place": place.key, "message": reaction.remote_id})
 
     async def finish(self, seconds: float) -> None:
         """Wait for the answers under way, then end them."""
@@ -82,60 +95,87 @@ class Inbound:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
+    def _under_way(self) -> None:
+        task = asyncio.current_task()
+        if task is not None:
+            self._working.add(task)
+            task.add_done_callback(self._working.discard)
+
     async def _apologise(self, interaction: Interaction) -> None:
         """A fault of our own is told, with a number by which it is found in the log."""
         incident = secrets.token_hex(4)
         log.exception("an interaction failed", extra={"incident": incident, "interaction": interaction.id})
         try:
-            if interaction.type is discord.InteractionType.application_command:
-                await interaction.edit_original_response(**_edit(unexpected_message(incident)))
-            elif interaction.type is discord.InteractionType.component:
-                await interaction.followup.send(**_new(unexpected_message(incident)), ephemeral=True)
+            if interaction.type is not discord.InteractionType.autocomplete:
+                await excuse(interaction, unexpected_message(incident))
         except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
             log.info("the apology was not taken", extra={"incident": incident, "error": type(error).__name__})
 
+    # --- what people do ----------------------------------------------------------------------------------------------
+
     async def _command(self, interaction: Interaction) -> None:
-        if not await _acknowledged(interaction, thinking=True):
-            return
-        verb, options, _ = chosen(_data(interaction))
-        what: Command | BadInput
+        data = data_of(interaction)
+        if on_message(data):
+            return await self._answer(interaction, lookup_of(data))
+        verb, options, _ = chosen(data)
+        if (spec := find_command(verb)) and opens_form(half := Command(verb=spec.verb, options=options)):
+            return await self._open(interaction, half)
         try:
-            what = from_options(verb, options) if verb else Command(verb="help")
+            return await self._answer(interaction, from_options(verb, options) if verb else Command(verb="help"))
         except BadInput as error:
-            what = error
-        reply = await self._reply(interaction, what)
-        parts = _parts(reply)
-        if reply.private:
-            first, rest = parts[0], parts[1:]
-            await interaction.edit_original_response(**_edit(first))
-        else:
-            # Everything said after a private "thinking" stays private in that message: close it, then speak up.
-            await interaction.edit_original_response(content="✅")
-            rest = parts
-        for part in rest:
-            await interaction.followup.send(**_new(part), ephemeral=reply.private)
+            return await self._answer(interaction, error)
+
+    async def _answer(self, interaction: Interaction, what: What | BadInput) -> None:
+        if await _acknowledged(interaction, thinking=True):
+            await answer(interaction, await self._reply(interaction, what))
 
     async def _component(self, interaction: Interaction) -> None:
-        data = _data(interaction)
-        action = pressed(str(data.get("custom_id", "")), [str(value) for value in data.get("values") or ()])
-        if not action or not await _acknowledged(interaction, thinking=False):
+        data = data_of(interaction)
+        pressed_on = pressed(str(data.get("custom_id", "")), [str(value) for value in data.get("values") or ()])
+        if not pressed_on:
             return
-        reply = await self._reply(interaction, Action.decode(action))
-        parts = _parts(reply)
-        if reply.update:
-            await interaction.edit_original_response(**_edit(parts.pop(0)))
-        for part in parts:
-            await interaction.followup.send(**_new(part), ephemeral=reply.private)
+        what = Action.decode(pressed_on)
+        if opens_form(what):
+            await self._open(interaction, what)
+        elif await _acknowledged(interaction, thinking=False):
+            await answer_press(interaction, await self._reply(interaction, what))
+
+    async def _submitted(self, interaction: Interaction) -> None:
+        if (submission := filled(data_of(interaction))) is not None:
+            await self._answer(interaction, submission)
+
+    async def _open(self, interaction: Interaction, what: Command | Action) -> None:
+        """A form has to be the very first answer: nothing can be acknowledged before it."""
+        found = await self._form(interaction, what)
+        if isinstance(found, Reply):
+            return await answer_first(interaction, found)
+        drawn = modal(found)
+        if problems := check_modal(drawn.to_dict()):
+            raise ValueError(f"form {found.name!r} does not fit Discord: {problems[0]}")
+        await interaction.response.send_modal(drawn)
+        return None
+
+    async def _form(self, interaction: Interaction, what: Command | Action) -> Form | Reply:
+        place = place_of(interaction)
+        if place is None:
+            return self._explained(_NOT_HERE)
+        try:
+            async with asyncio.timeout(FORM_TIME):
+                return await self._handler.form(Request(actor=actor_of(interaction), place=place, what=what))
+        except TimeoutError:
+            log.warning("a form took too long", extra={"verb": what.verb})
+            again = what if isinstance(what, Action) else Action(verb="form", args=(what.verb,))
+            return Reply(message=form_offered(again.encode(), late=True))
 
     async def _complete(self, interaction: Interaction) -> None:
-        verb, options, focused = chosen(_data(interaction))
+        verb, options, focused = chosen(data_of(interaction))
         spec = find_command(verb)
         option = spec.option(focused) if spec else None
         choices: list[Choice] = []
-        place = _place(interaction)
+        place = place_of(interaction)
         if option is not None and option.complete and place is not None:
             typed = str(options.pop(focused, ""))
-            wanted = Completion(actor=_actor(interaction), place=place, kind=option.complete, typed=typed, verb=verb, options=options)
+            wanted = Completion(actor=actor_of(interaction), place=place, kind=option.complete, typed=typed, verb=verb, options=options)
             try:
                 async with asyncio.timeout(COMPLETION_TIME):
                     choices = await self._handler.complete(wanted)
@@ -144,13 +184,14 @@ class Inbound:
         usable = [choice for choice in choices if 1 <= len(choice.value) <= limits.CHOICE_TEXT]
         await interaction.response.autocomplete([_choice(choice) for choice in usable[: limits.CHOICES]])
 
-    async def _reply(self, interaction: Interaction, what: Command | Action | BadInput) -> Reply:
-        place = _place(interaction)
-        if place is None:
-            what = BadInput("this kind of channel is not supported", "ask from a text channel, a thread or a direct message")
-        if isinstance(what, BadInput) or place is None:
-            return Reply(message=error_message(cast(BadInput, what), root=self._root))
-        return await self._handler.handle(Request(actor=_actor(interaction), place=place, what=what))
+    async def _reply(self, interaction: Interaction, what: What | BadInput) -> Reply:
+        place = place_of(interaction)
+        if place is None or isinstance(what, BadInput):
+            return self._explained(what if isinstance(what, BadInput) else _NOT_HERE)
+        return await self._handler.handle(Request(actor=actor_of(interaction), place=place, what=what))
+
+    def _explained(self, error: BadInput) -> Reply:
+        return Reply(message=error_message(error, root=self._root))
 
 
 async def _acknowledged(interaction: Interaction, *, thinking: bool) -> bool:
@@ -165,50 +206,8 @@ async def _acknowledged(interaction: Interaction, *, thinking: bool) -> bool:
     return True
 
 
-def _actor(interaction: Interaction) -> Actor:
-    user = interaction.user
-    rights = interaction.permissions
-    manager = interaction.guild_id is None or rights.manage_channels or rights.administrator
-    own = personal(user.id, user.display_name)
-    return Actor(platform="discord", id=str(user.id), name=user.display_name, manager=manager, personal=own)
-
-
-def _place(interaction: Interaction) -> Destination | None:
-    if interaction.guild_id is None:
-        return personal(interaction.user.id, interaction.user.display_name)
-    if interaction.channel_id is None:
-        return None
-    name = getattr(interaction.channel, "name", None)
-    return Destination(
-        platform="discord",
-        address=str(interaction.channel_id),
-        tenant=f"discord:{interaction.guild_id}",
-        name=f"#{name}" if name else "",
-    )
-
-
-def _parts(reply: Reply) -> list[Message]:
-    return list(split(reply.message, limits.LIMITS))
-
-
-def _edit(message: Message) -> dict[str, Any]:
-    """Everything a message can have is said, so that nothing of the old one stays."""
-    rendered = render(message)
-    return {"content": rendered.content or None, "embeds": rendered.embeds, "view": rendered.view}
-
-
-def _new(message: Message) -> dict[str, Any]:
-    rendered = render(message)
-    options: dict[str, Any] = {"content": rendered.content, "embeds": rendered.embeds}
-    return options if rendered.view is None else {**options, "view": rendered.view}
-
-
 def _choice(choice: Choice) -> discord.app_commands.Choice[str]:
     return discord.app_commands.Choice(name=fit_plain(choice.name, limits.CHOICE_TEXT) or choice.value, value=choice.value)
-
-
-def _data(interaction: Interaction) -> Mapping[str, Any]:
-    return cast(Mapping[str, Any], interaction.data or {})
 
 
 def _refused(interaction: Interaction, error: discord.HTTPException) -> dict[str, object]:

@@ -28,6 +28,21 @@ OPTIONS = 25
 OPTION_TEXT = 100
 PLACEHOLDER = 150
 
+MODAL_TITLE = 45
+MODAL_PARTS = 5
+MODAL_LABEL = 45
+#: A question's description and placeholder, each.
+MODAL_HINT = 100
+MODAL_ANSWER = 4000
+#: What a form's estimate may take; Discord allows ten times as much.
+MODAL_TEXT = 400
+
+FILES = 10
+FILE_NAME = 80
+ALT_TEXT = 1024
+#: Messages after the first, where only the person who asks has the bot.
+FOLLOWUPS_ALONE = 5
+
 THREAD_NAME = 100
 #: Tags of one forum post.
 POST_TAGS = 5

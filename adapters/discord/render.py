@@ -98,6 +98,18 @@ def text_only(message: Message) -> str:
     return "\n".join(kept)
 
 
+def short_text(message: Message, limit: int) -> str:
+    """The message's own words alone: whole lines, as many as find room."""
+    heading, intro = fit(message.heading, limit - 4), fit_lines(message.intro, limit)
+    lines = [f"**{heading}**" if heading else "", *intro.split("\n"), f"-# {notice}" if (notice := fit(message.notice, limit - 3)) else ""]
+    kept: list[str] = []
+    for line in filter(None, lines):
+        if utf16("\n".join([*kept, line])) > limit:
+            break
+        kept.append(line)
+    return "\n".join(kept)
+
+
 def thread_name(message: Message) -> str:
     """What a thread or a forum post is called that begins with ``message``."""
     only = plain(message.cards[0].title) if len(message.cards) == 1 else ""

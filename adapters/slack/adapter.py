@@ -10,12 +10,13 @@ import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.kit import http_date
-from adapters.slack.answers import APP_TOKEN_STEP, BOT_TOKEN_STEP, token_is_bad, trouble
+from adapters.slack.answers import APP_TOKEN_STEP, BOT_TOKEN_STEP, receipt_of, token_is_bad, trouble
 from adapters.slack.history import History
-from adapters.slack.inbound import Identity, Inbound
+from adapters.slack.inbound import Inbound
 from adapters.slack.limits import LIMITS, PACE
-from adapters.slack.publish import post, whereabouts
+from adapters.slack.publish import edit, post, whereabouts
 from adapters.slack.settings import SlackSettings
+from adapters.slack.wire import Identity
 from bot.domain.deliveries import Found, Receipt
 from bot.domain.messages import Message
 from bot.domain.subscriptions import Destination
@@ -90,6 +91,14 @@ class SlackAdapter:
 
     async def repeats(self, destination: Destination, *, thread: str = "") -> float:
         return self.repeatable
+
+    async def edit(self, destination: Destination, message: Message, *, key: str, remote_id: str, thread: str = "") -> Receipt:
+        client, _, _ = self._started()
+        try:
+            channel = await self._history().conversation(destination)
+        except Exception as error:
+            return receipt_of(error)
+        return await edit(client, channel, message, key=key, remote_id=remote_id)
 
     async def find(self, destination: Destination, *, key: str, since: datetime, thread: str = "") -> Found:
         """``PlatformError`` when Slack cannot be asked now: nothing is known, ask again later."""

@@ -21,11 +21,13 @@ OUTCOMES: dict[str, Outcome] = {
         Outcome.UNCERTAIN: "internal_error fatal_error service_unavailable request_timeout",
         Outcome.BAD_CONTENT: "invalid_blocks invalid_blocks_format msg_blocks_too_long msg_too_long no_text invalid_attachments "
         "too_many_attachments metadata_too_large invalid_metadata_format invalid_metadata_schema markdown_text_conflict "
-        "invalid_arguments invalid_json json_not_object attachment_payload_limit_exceeded invalid_charset",
+        "invalid_arguments invalid_json json_not_object attachment_payload_limit_exceeded invalid_charset "
+        "cant_update_message edit_window_closed",
         Outcome.NO_ACCESS: "not_in_channel is_archived restricted_action restricted_action_read_only_channel "
         "restricted_action_thread_only_channel restricted_action_non_threadable_channel restricted_action_thread_locked "
         "messages_tab_disabled cannot_reply_to_message ekm_access_denied posting_to_channel_denied cannot_dm_bot user_disabled "
         "as_user_not_supported cannot_post_to_user slack_connect_canvas_sharing_blocked is_inactive",
+        Outcome.DELETED: "message_not_found",
         Outcome.GONE: "channel_not_found user_not_found",
         Outcome.BAD_TOKEN: "account_inactive token_revoked invalid_auth not_authed token_expired org_login_required access_denied "
         "two_factor_setup_required app_access_restricted missing_scope not_allowed_token_type no_permission team_access_not_granted "

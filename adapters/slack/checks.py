@@ -49,7 +49,7 @@ def check_message(payload: Mapping[str, Any]) -> Refusal | None:
         return Refusal(code="no_text")
     if metadata is not None and (refusal := _check_metadata(metadata)):
         return refusal
-    checker = _Checker()
+    checker = Checker()
     checker.blocks(blocks, "/blocks")
     if checker.reasons:
         return Refusal(code="invalid_blocks", reasons=tuple(checker.reasons))
@@ -68,7 +68,7 @@ def _check_metadata(metadata: object) -> Refusal | None:
     return None
 
 
-class _Checker:
+class Checker:
     """Walks through blocks, collects reasons and counts the characters people read."""
 
     def __init__(self) -> None:
@@ -79,9 +79,9 @@ class _Checker:
     def wrong(self, what: str, where: str) -> None:
         self.reasons.append(f"{what} [json-pointer:{where}]")
 
-    def blocks(self, blocks: list[Any], where: str) -> None:
-        if len(blocks) > 50:
-            self.wrong("no more than 50 items allowed", where)
+    def blocks(self, blocks: list[Any], where: str, most: int = 50) -> None:
+        if len(blocks) > most:
+            self.wrong(f"no more than {most} items allowed", where)
         for index, block in enumerate(blocks):
             self.block(block, f"{where}/{index}")
 
@@ -90,12 +90,7 @@ class _Checker:
         if kind not in _KEYS:
             return self.wrong(f"unsupported type: {kind}", f"{where}/type")
         self.keys(block, _KEYS[kind] | {"type", "block_id"}, where)
-        block_id = block.get("block_id")
-        if block_id is not None:
-            self.string(block_id, 255, f"{where}/block_id", count=False)
-            if block_id in self._block_ids:
-                self.wrong("block_id must be unique in a message", f"{where}/block_id")
-            self._block_ids.add(str(block_id))
+        self.block_id(block, where)
         checks: dict[str, Callable[[dict[str, Any], str], None]] = {
             "header": self.header,
             "section": self.section,
@@ -106,6 +101,14 @@ class _Checker:
         if kind in checks:
             checks[kind](block, where)
         return None
+
+    def block_id(self, block: dict[str, Any], where: str) -> None:
+        block_id = block.get("block_id")
+        if block_id is not None:
+            self.string(block_id, 255, f"{where}/block_id", count=False)
+            if block_id in self._block_ids:
+                self.wrong("block_id must be unique in a message", f"{where}/block_id")
+            self._block_ids.add(str(block_id))
 
     def header(self, block: dict[str, Any], where: str) -> None:
         self.text(block.get("text"), 150, f"{where}/text", plain=True)

@@ -47,7 +47,7 @@ class History:
         """Look for our own message with ``key``. ``PlatformError`` when Slack cannot be asked now; asking later may help."""
         read = 0
         try:
-            channel = await self._conversation(destination)
+            channel = await self.conversation(destination)
             async for page in self._pages(channel, since - _BEFORE, thread):
                 for message in page:
                     if message.get("bot_id") == self._bot_id and _key(message) == key:
@@ -68,7 +68,7 @@ class History:
         found: dict[str, Json] = {}
         read = 0
         try:
-            channel = await self._conversation(destination)
+            channel = await self.conversation(destination)
             async for page in self._pages(channel, since - _THREADS_BEFORE, patient=True):
                 for message in page:
                     if message.get("bot_id") != self._bot_id:
@@ -95,7 +95,7 @@ class History:
         """Delete a message of our own; ``True`` when it does not stand there any more, ``False`` when it may."""
         for left in range(_TRIES - 1, -1, -1):
             try:
-                await self._client.chat_delete(channel=await self._conversation(destination), ts=remote_id)
+                await self._client.chat_delete(channel=await self.conversation(destination), ts=remote_id)
                 return True
             except Exception as error:
                 if isinstance(error, SlackApiError) and error_word(error) == "message_not_found":
@@ -133,7 +133,7 @@ class History:
                 return answer.data if isinstance(answer.data, dict) else {}
             await self._clock.sleep(wait)
 
-    async def _conversation(self, destination: Destination) -> str:
+    async def conversation(self, destination: Destination) -> str:
         """The id whose history can be read: for a person, that of their direct messages with the bot."""
         address = target(destination)
         if not is_person(destination):

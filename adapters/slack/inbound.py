@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass
 from typing import Any
-from uuid import uuid4
 
 import aiohttp
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
@@ -20,18 +19,19 @@ from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
-from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from adapters.slack.answers import trouble
+from adapters.slack.answering import Answers
+from adapters.slack.events import Events
+from adapters.slack.forms import LAUNCHER, Forms
+from adapters.slack.pages import Pages
 from adapters.slack.people import People
-from adapters.slack.render import ACTION_ID, to_payload
+from adapters.slack.render import ACTION_ID
+from adapters.slack.render_views import FIELD, FORM, LIVE
 from adapters.slack.settings import SlackSettings
-from bot.domain.requests import Action, Command, Reply, Request
-from bot.domain.subscriptions import Actor, Destination
-from bot.errors import BadInput
-from bot.grammar import parse_command
+from adapters.slack.wire import Body, Identity, Wire, asked_by_command, asked_in_view, asked_on_message, message_text, plain_text
+from bot.domain.requests import Action, Lookup
+from bot.grammar import form_command, opens_form, parse_command
 from bot.ports import Clock, Handler
-from bot.render import error_message, unexpected_message
 
 log = logging.getLogger(__name__)
 
@@ -42,27 +42,16 @@ _REMEMBERED = 2_000
 _PING, _WATCH, _AWAY = 10, 15.0, 4
 _ANYTHING = re.compile(".*", re.DOTALL)
 
-Body = dict[str, Any]
+#: The callback id of the message shortcut, as the manifest names it.
+LOOK_UP = "look_up"
+#: The events that are looked at; the manifest asks for them.
+EVENTS = ("app_home_opened", "app_mention", "message", "reaction_added", "reaction_removed", "link_shared")
+
 Ack = Callable[..., Awaitable[Any]]
-#: Sends one reply to the asker.
-Answer = Callable[[Reply], Awaitable[None]]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Identity:
-    """Who the bot is in its workspace."""
-
-    team: str
-    bot_id: str
-    bot_user: str
-
-    @property
-    def tenant(self) -> str:
-        return f"slack:{self.team}"
 
 
 class Inbound:
-    """Hears envelopes, turns them into requests, sends the replies. Nothing that happens in here stops the connection."""
+    """Hears envelopes and hands each to whom it concerns. Nothing that happens in here stops the connection."""
 
     def __init__(
         self,
@@ -74,13 +63,12 @@ class Inbound:
         session: aiohttp.ClientSession,
         identity: Identity,
     ) -> None:
-        self._settings = settings
-        self._handler = handler
-        self._clock = clock
-        self._client = client
-        self._session = session
-        self._identity = identity
-        self._people = People(client, clock, team=identity.team, manage=settings.manage)
+        people = People(client, clock, team=identity.team, manage=settings.manage)
+        self._wire = Wire(settings=settings, handler=handler, clock=clock, client=client, session=session, identity=identity, people=people)
+        self._replies = Answers(self._wire)
+        self._pages = Pages(self._wire, self._replies)
+        self._forms = Forms(self._wire, self._replies, self._pages, self._start)
+        self._events = Events(self._wire, self._replies)
         self._tasks: set[asyncio.Task[None]] = set()
         self._seen: OrderedDict[str, None] = OrderedDict()
 
@@ -111,7 +99,7 @@ class Inbound:
         await asyncio.gather(*left, return_exceptions=True)
 
     def _app(self) -> AsyncApp:
-        who, token = self._identity, self._settings.bot_token.reveal()
+        who, token = self._wire.identity, self._wire.settings.bot_token.reveal()
 
         async def authorize() -> AuthorizeResult:
             """One workspace, known since the start: nothing is asked before an acknowledgement."""
@@ -120,18 +108,23 @@ class Inbound:
         bolt_log = logging.getLogger("adapters.slack.bolt")
         # The library reads SLACK_BOT_TOKEN from the environment too and warns that it is not needed twice.
         bolt_log.disabled = True
-        plain_client = AsyncWebClient(base_url=self._settings.api_url, timeout=int(self._settings.timeout) or 1)
+        plain_client = AsyncWebClient(base_url=self._wire.settings.api_url, timeout=int(self._wire.settings.timeout) or 1)
         app = AsyncApp(logger=bolt_log, client=plain_client, authorize=authorize, request_verification_enabled=False)
         bolt_log.disabled = False
         app.command(_ANYTHING)(self._on_command)
         app.action(re.compile(f"^{ACTION_ID}:"))(self._on_press)
-        app.event("app_mention")(self._on_mention)
+        app.action(re.compile(f"^{LIVE}"))(self._on_change)
+        app.options(re.compile(f"^({FIELD}|{LIVE})"))(self._on_lookup)
+        app.view(FORM)(self._on_submit)
+        app.message_shortcut(LOOK_UP)(self._on_shortcut)
+        for name in EVENTS:
+            app.event(name)(self._on_event)
         # Pages that open in the browser and events nobody asked for: nothing to do, nothing to warn about.
         for register in (app.action, app.event, app.view, app.shortcut, app.options):
             register(_ANYTHING)(_nothing)
         return app
 
-    # --- the three ways to ask ---------------------------------------------------------------------------------------
+    # --- one method for each kind of envelope ------------------------------------------------------------------------
 
     async def _on_command(self, ack: Ack, body: Body) -> None:
         await ack()
@@ -143,120 +136,66 @@ class Inbound:
         if self._first_time(body.get("trigger_id")):
             self._start(self._press(body))
 
-    async def _on_mention(self, ack: Ack, body: Body) -> None:
+    async def _on_change(self, ack: Ack, body: Body) -> None:
+        await ack()
+        if self._first_time(body.get("trigger_id")):
+            self._start(self._forms.estimate(body))
+
+    async def _on_lookup(self, ack: Ack, body: Body) -> None:
+        await ack(options=await self._forms.propose(body))
+
+    async def _on_submit(self, ack: Ack, body: Body) -> None:
+        await ack(**await self._forms.submit(body))
+
+    async def _on_shortcut(self, ack: Ack, body: Body) -> None:
+        await ack()
+        if self._first_time(body.get("trigger_id")):
+            self._start(self._shortcut(body))
+
+    async def _on_event(self, ack: Ack, body: Body) -> None:
         await ack()
         if self._first_time(body.get("event_id")):
-            self._start(self._mention(body))
+            self._start(self._event(body["event"]))
 
     async def _command(self, body: Body) -> None:
-        actor, place = await self._people.who(
-            user=body["user_id"],
-            name=body.get("user_name") or "",
-            team=body.get("team_id") or "",
-            channel=body["channel_id"],
-            channel_name=body.get("channel_name") or "",
-        )
-
-        async def answer(reply: Reply) -> None:
-            await self._through_url(body.get("response_url") or "", reply, actor, place)
-
-        await self._handle(actor, place, lambda: parse_command(plain_text(body.get("text") or "")), answer)
+        asked, text = await asked_by_command(self._wire, body), plain_text(body.get("text") or "")
+        form = form_command(text) if text.strip() else LAUNCHER
+        if form:
+            await self._forms.open(asked, form)
+        else:
+            await self._replies.answer(asked, lambda: parse_command(text))
 
     async def _press(self, body: Body) -> None:
         element = body["actions"][0]
-        value = element.get("value") or (element.get("selected_option") or {}).get("value") or ""
-        user, container, channel = body["user"], body.get("container") or {}, body.get("channel") or {}
-        actor, place = await self._people.who(
-            user=user["id"],
-            name=user.get("username") or user.get("name") or "",
-            team=user.get("team_id") or "",
-            channel=channel.get("id") or container.get("channel_id") or "",
-            channel_name=channel.get("name") or "",
-        )
+        what = Action.decode(element.get("value") or (element.get("selected_option") or {}).get("value") or "")
+        view = (body.get("view") or {}).get("type")
+        if view == "modal":
+            await self._forms.press(body, what)
+        elif view == "home" and not opens_form(what):
+            await self._pages.press(body, what)
+        else:
+            asked = await (asked_in_view(self._wire, body) if view else asked_on_message(self._wire, body, pressed=True))
+            if opens_form(what):
+                await self._forms.open(asked, what)
+            else:
+                await self._replies.answer(asked, lambda: what)
 
-        async def answer(reply: Reply) -> None:
-            await self._through_url(
-                body.get("response_url") or "", reply, actor, place, pressed=True, thread=container.get("thread_ts") or ""
-            )
+    async def _shortcut(self, body: Body) -> None:
+        asked = await asked_on_message(self._wire, body, pressed=False)
+        await self._replies.answer(asked, lambda: Lookup(text=message_text(body.get("message") or {})))
 
-        await self._handle(actor, place, lambda: Action.decode(value), answer)
-
-    async def _mention(self, body: Body) -> None:
-        event = body["event"]
-        if not event.get("user") or event.get("bot_id"):
-            return
-        team = event.get("user_team") or event.get("team") or ""
-        actor, place = await self._people.who(user=event["user"], name="", team=team, channel=event["channel"], channel_name="")
-        thread = event.get("thread_ts") or ""
-
-        async def answer(reply: Reply) -> None:
-            await self._to_asker(event["channel"], reply, actor, thread=thread)
-
-        text = re.sub(rf"<@{re.escape(self._identity.bot_user)}(\|[^>]*)?>", " ", event.get("text") or "")
-        await self._handle(actor, place, lambda: parse_command(plain_text(text)), answer)
-
-    async def _handle(self, actor: Actor, place: Destination, read: Callable[[], Command | Action], answer: Answer) -> None:
-        try:
-            reply = await self._handler.handle(Request(actor=actor, place=place, what=read()))
-        except BadInput as error:
-            reply = Reply(message=error_message(error, root=self._settings.command))
-        except Exception:
-            incident = uuid4().hex[:8]
-            log.exception("request failed", extra={"incident": incident, "destination": place.key})
-            reply = Reply(message=unexpected_message(incident))
-        await answer(reply)
-
-    # --- the ways to answer ------------------------------------------------------------------------------------------
-
-    async def _through_url(
-        self, url: str, reply: Reply, actor: Actor, place: Destination, *, pressed: bool = False, thread: str = ""
-    ) -> None:
-        """Answer through the address that came with the question; it takes five answers within half an hour."""
-        payload = to_payload(reply.message)
-        replace = pressed and reply.update
-        if pressed:
-            payload["replace_original"] = replace
-        if not replace:
-            payload["response_type"] = "ephemeral" if reply.private else "in_channel"
-            if thread:
-                payload["thread_ts"] = thread
-        if replace and "blocks" not in payload:
-            payload["blocks"] = []
-        problem = await self._send(url, payload) if url else "no response_url"
-        if problem.startswith("http_400") and "blocks" in payload:
-            log.error("slack refused an answer (%s), sent as plain text", problem)
-            problem = await self._send(url, {**payload, "blocks": [], "text": payload["text"]})
-        if problem and reply.private and not place.personal:
-            log.warning("answer through the response address failed (%s), sent as an ephemeral message", problem)
-            await self._to_asker(place.address, reply, actor, thread=thread)
-        elif problem:
-            log.warning("an answer for %s in %s was lost: %s", actor.id, place.key, problem)
-
-    async def _send(self, url: str, payload: Body) -> str:
-        """Empty when it arrived, else what went wrong. A private answer is tried twice: a second one does no harm."""
-        problem = ""
-        client = AsyncWebhookClient(url, session=self._session, retry_handlers=[])
-        for attempt in range(1 if payload.get("response_type") == "in_channel" else 2):
-            if attempt:
-                await self._clock.sleep(1.0)
-            try:
-                response = await client.send_dict(payload)
-            except Exception as error:
-                problem = trouble(error)
-                continue
-            if response.status_code == 200:
-                return ""
-            problem = f"http_{response.status_code} {response.body[:100]}"
-            if response.status_code < 500 and response.status_code != 429:
-                break
-        return problem
-
-    async def _to_asker(self, channel: str, reply: Reply, actor: Actor, *, thread: str) -> None:
-        """Answer where there is no address to answer to, for the asker's eyes only: what all may see goes through the outbox."""
-        try:
-            await self._client.chat_postEphemeral(channel=channel, user=actor.id, thread_ts=thread or None, **to_payload(reply.message))
-        except Exception as error:
-            log.warning("an answer for %s in %s was lost: %s", actor.id, channel, trouble(error))
+    async def _event(self, event: Body) -> None:
+        match event.get("type"):
+            case "app_mention":
+                await self._events.said(event)
+            case "message" if event.get("channel_type") == "im":
+                await self._events.said(event)
+            case "reaction_added" | "reaction_removed":
+                await self._events.reacted(event)
+            case "link_shared":
+                await self._events.shared(event)
+            case "app_home_opened" if event.get("tab", "home") == "home":
+                await self._pages.opened(event)
 
     # --- bookkeeping -------------------------------------------------------------------------------------------------
 
@@ -278,12 +217,26 @@ class Inbound:
 
 
 class _Socket(AsyncSocketModeHandler):
-    """Acknowledges every envelope before anything else looks at it. The library would do so up to 10 ms later, after the listener
-    had its turn, and not at all for an envelope that nobody listens to: Slack then shows an error and sends it again."""
+    """Acknowledges every envelope before anything else looks at it, but for those whose acknowledgement is the answer. The library
+    would do so up to 10 ms later, after the listener had its turn, and not at all for an envelope that nobody listens to: Slack then
+    shows an error and sends it again."""
 
     async def handle(self, client: AsyncBaseSocketModeClient, req: SocketModeRequest) -> None:
-        await client.send_socket_mode_response(SocketModeResponse(envelope_id=req.envelope_id))
-        await run_async_bolt_app(self.app, req)
+        answering = req.payload.get("type") in ("view_submission", "block_suggestion")
+        if not answering:
+            await self._acknowledge(client, req.envelope_id)
+        response = await run_async_bolt_app(self.app, req)
+        if answering:
+            payload = json.loads(response.body) if response.status == 200 and response.body else None
+            await self._acknowledge(client, req.envelope_id, payload)
+
+    @staticmethod
+    async def _acknowledge(client: AsyncBaseSocketModeClient, envelope: str, payload: Body | None = None) -> None:
+        try:
+            await client.send_socket_mode_response(SocketModeResponse(envelope_id=envelope, payload=payload))
+        except Exception as error:
+            # The connection went away meanwhile. What was asked is done all the same; should Slack send it again, it is done once.
+            log.info("an envelope could not be acknowledged: %s", type(error).__name__)
 
 
 async def _guarded(work: Coroutine[Any, Any, None]) -> None:
@@ -295,10 +248,3 @@ async def _guarded(work: Coroutine[Any, Any, None]) -> None:
 
 async def _nothing(ack: Ack) -> None:
     await ack()
-
-
-def plain_text(text: str) -> str:
-    """What a person typed, from how Slack writes it: links and channel names as text, entities as characters."""
-    text = re.sub(r"<(https?://[^|>\s]+)(?:\|[^>]*)?>", r"\1", text)
-    text = re.sub(r"<#[A-Z0-9]+\|([^>]*)>", r"#\1", text)
-    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")

@@ -32,3 +32,21 @@ LIMITS = Limits(cards=12, characters=8_600, per_card=120)
 #: Slack takes about one message a second in a channel, and "several hundred a minute" in a workspace (its page on rate limits, under
 #: chat.postMessage): five a second is what we call several hundred.
 PACE = Pace(each=1.0, overall=0.2)
+
+# --- forms and pages -------------------------------------------------------------------------------------------------
+
+VIEW_BLOCKS = 100
+#: Bytes of a whole view; Slack refuses 250 kB.
+VIEW_BYTES = 240_000
+TITLE = 24
+METADATA = 3_000
+LABEL = 2_000
+PLACEHOLDER = 150
+INPUT = 3_000
+CHECKBOXES = 10
+#: What stands beside a question while it is wrong; Slack names no limit, people read no more.
+WRONG = 600
+
+# --- files -----------------------------------------------------------------------------------------------------------
+
+ALT = 1_000

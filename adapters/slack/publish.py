@@ -8,6 +8,7 @@ from typing import Any
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from adapters.kit import shorten
 from adapters.slack.answers import error_word, receipt_of, trouble
 from adapters.slack.checks import check_message
 from adapters.slack.render import to_payload
@@ -19,6 +20,8 @@ from bot.errors import PlatformError
 log = logging.getLogger(__name__)
 
 EVENT_TYPE = "paper_delivery"
+#: Characters of text that Slack takes in an edit: a tenth of what it takes in a post.
+EDITED_TEXT = 4000
 
 
 def is_person(destination: Destination) -> bool:
@@ -55,6 +58,36 @@ async def post(client: AsyncWebClient, destination: Destination, message: Messag
     if not remote_id:
         return Receipt(outcome=Outcome.UNCERTAIN, error="no_ts")
     return Receipt(outcome=Outcome.SENT, remote_id=remote_id)
+
+
+async def edit(client: AsyncWebClient, channel: str, message: Message, *, key: str, remote_id: str) -> Receipt:
+    """Put ``message`` in place of our own one with this timestamp, under the key it was posted with. ``channel`` is the conversation's own
+    id: Slack takes that of a person only for posting. Doing it twice is doing it once."""
+    payload = to_payload(message)
+    # What is left out stays as it is: a message that had blocks keeps them unless it gets others.
+    body: dict[str, Any] = {
+        "channel": channel,
+        "ts": remote_id,
+        "blocks": [],
+        **payload,
+        "text": shorten(payload["text"], EDITED_TEXT),
+        "metadata": {"event_type": EVENT_TYPE, "event_payload": {"delivery_id": key}},
+    }
+    if refusal := check_message(body):
+        log.error("edit of message %s does not fit Slack: %s", key, refusal)
+        return Receipt(outcome=Outcome.BAD_CONTENT, error=refusal.code)
+    try:
+        await client.chat_update(**body)
+    except Exception as error:
+        receipt = receipt_of(error)
+        log.info("edit of %s in %s: %s (%s)", key, channel, receipt.outcome, receipt.error)
+        return receipt
+    return Receipt(outcome=Outcome.SENT, remote_id=remote_id)
+
+
+async def say(client: AsyncWebClient, user: str, payload: dict[str, Any], *, thread: str = "") -> None:
+    """An answer in somebody's direct messages: nobody else sees it, it is no delivery, and it is tried once. Raises as the library does."""
+    await client.chat_postMessage(channel=user, thread_ts=thread or None, **payload)
 
 
 async def whereabouts(client: AsyncWebClient, destination: Destination, *, tenant: str) -> Destination:

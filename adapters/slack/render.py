@@ -72,35 +72,36 @@ def escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def to_blocks(message: Message) -> list[Block]:
+def to_blocks(message: Message, *, most: int = BLOCKS) -> list[Block]:
     """The message as blocks within every limit: bodies are shortened first, then the last cards and items fold into a line that
-    says how many there are."""
+    says how many there are. ``most`` blocks, where it shares
+    its room with others: never fewer than 6."""
+
+    def fits(blocks: Sequence[Block]) -> bool:
+        return len(blocks) <= most and _characters(blocks) <= CHARACTERS
+
     wanted = len(message.cards) + len(message.items)
     message = _tidy(replace(message, cards=message.cards[:BLOCKS], items=message.items[:_ITEMS]))
     entries = len(message.cards) + len(message.items)
     bodies = (SECTION, 1_500, 800, 600, 480, 400, 320, 240, 160)
     for body in bodies:
         blocks = _draw(message, wanted, _Room(entries=entries, body=body))
-        if _fits(blocks):
+        if fits(blocks):
             return blocks
-        if len(blocks) > BLOCKS:
+        if len(blocks) > most:
             blocks = _draw(message, wanted, _Room(entries=entries, body=body, dividers=False))
-            if _fits(blocks):
+            if fits(blocks):
                 return blocks
     fitting: list[Block] = []
     low, high = 0, entries
     while low < high:  # the most entries that fit
         kept = (low + high) // 2
         blocks = _draw(message, wanted, _Room(entries=kept, body=bodies[-1], dividers=False))
-        if _fits(blocks):
+        if fits(blocks):
             fitting, low = blocks, kept + 1
         else:
             high = kept
     return fitting or _draw(message, wanted, _Room(entries=0, body=0, frame=500, label=20))
-
-
-def _fits(blocks: Sequence[Block]) -> bool:
-    return len(blocks) <= BLOCKS and _characters(blocks) <= CHARACTERS
 
 
 def _characters(part: object) -> int:

@@ -22,6 +22,8 @@ class SlackSettings:
     manage: Literal["members", "admins"] = "members"
     #: Seconds one request to Slack may take.
     timeout: float = 30.0
+    #: Show a preview below links to papers that people post.
+    unfurl: bool = False
 
     def __post_init__(self) -> None:
         if not self.command.startswith("/"):

@@ -70,7 +70,7 @@ async def deliveries_command(to: str, state: str | None, limit: int, config_path
     table.add_column("what", no_wrap=True, overflow="ellipsis")
     table.add_column("error")
     for one in found:
-        what = one.message.heading or one.message.fallback
+        what = ("edit: " if one.kind == "edit" else "") + (one.message.heading or one.message.fallback)
         table.add_row(one.id, one.destination.key, one.state.value, str(one.attempts), Text(what, overflow="ellipsis"), Text(one.error))
     Console().print(table)
 

@@ -86,6 +86,8 @@ def delivery_document(delivery: Delivery) -> dict[str, Any]:
         "attempts": delivery.attempts,
         "heading": delivery.message.heading,
         "papers": len(delivery.message.cards),
+        "kind": delivery.kind,
+        "about": delivery.about or None,
         "parent": delivery.parent or None,
         "remote_id": delivery.remote_id or None,
         "error": delivery.error or None,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import click
 from rich.console import Console
@@ -14,6 +16,10 @@ from bot.config import load_config
 from bot.domain.papers import StoredPaper, parse_key
 from bot.errors import BadInput
 from bot.grammar import command_table
+
+if TYPE_CHECKING:
+    from bot.domain.messages import Message
+    from bot.ports import Sort
 
 
 @click.command("search")
@@ -30,16 +36,20 @@ async def search_command(query: tuple[str, ...], sort: str, limit: int, config_p
     from bot.cli.documents import paper_document
     from bot.domain.requests import Command
     from bot.query import parse_query
+    from bot.render_answers import search_page
 
-    parsed = parse_query(" ".join(query))
+    parsed, order = parse_query(" ".join(query)), cast("Sort", sort)
     async with opened(load_config(config_path), apply=False) as app:
+        page = await app.store.search(parsed, sort=order, limit=limit, today=app.clock.now().date())
         if as_json:
-            page = await app.store.search(parsed, sort=sort, limit=limit, today=app.clock.now().date())  # type: ignore[arg-type]  # click checked it
             papers = [paper_document(stored, score) for stored, score in page.hits]
-            print_json({"query": parsed.canonical, "total": page.total, "papers": papers})
-            return
-        reply = await app.handler.handle(operator_request(Command(verb="search", options={"query": " ".join(query), "sort": sort})))
-        Console().print(to_panel(reply.message))
+            print_json({"query": parsed.canonical, "total": page.total, "more": page.more, "order": page.order, "papers": papers})
+        elif page.hits:
+            Console().print(to_panel(without_buttons(search_page(page, parsed, number=0, sort=order, token=""))))
+        else:
+            # What was probably meant, and what finds more.
+            reply = await app.handler.handle(operator_request(Command(verb="search", options={"query": " ".join(query), "sort": sort})))
+            Console().print(to_panel(without_buttons(reply.message)))
 
 
 @click.command("show")
@@ -79,3 +89,13 @@ def commands_command(as_json: bool) -> None:
     for usage, summary in rows:
         table.add_row(usage.replace("[", "\\["), summary)
     Console().print(table)
+
+
+def without_buttons(message: Message) -> Message:
+    """What is read at the command line: there is nothing to press."""
+    return replace(
+        message,
+        buttons=(),
+        cards=tuple(replace(card, buttons=()) for card in message.cards),
+        items=tuple(replace(item, buttons=()) for item in message.items),
+    )

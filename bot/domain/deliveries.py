@@ -12,6 +12,8 @@ from typing import Literal
 from bot.domain.messages import Message
 from bot.domain.subscriptions import Destination
 
+DeliveryKind = Literal["post", "edit"]
+
 
 class State(StrEnum):
     #: Decided and written down; nobody works on it.
@@ -68,6 +70,8 @@ class Outcome(StrEnum):
     NO_ACCESS = "no_access"
     #: The place does not exist any more.
     GONE = "gone"
+    #: The message that was to be changed does not exist any more: people deleted it.
+    DELETED = "deleted"
     #: The token is dead: stop everything of this tenant.
     BAD_TOKEN = "bad_token"  # noqa: S105 - the name of an outcome, not a secret
 
@@ -107,6 +111,10 @@ class Delivery:
     message: Message
     #: Id of the delivery whose message this one continues as a thread; empty for a message of its own.
     parent: str = ""
+    #: An edit puts its message in the place of one that stands there: doing it twice is doing it once, so that doubt needs no look.
+    kind: DeliveryKind = "post"
+    #: Id of the delivery whose message an edit changes, or of which a reply in its thread speaks.
+    about: str = ""
     state: State = State.PENDING
     attempts: int = 0
     first_attempt_at: datetime | None = None

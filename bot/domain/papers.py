@@ -15,12 +15,14 @@ from bot.domain.authors import Author as Author
 
 
 class AnnounceType(StrEnum):
-    """What kind of announcement brought the paper (arXiv's own words)."""
+    """What kind of announcement brought the paper (arXiv's own words, and one of ours)."""
 
     NEW = "new"
     CROSS = "cross"
     REPLACE = "replace"
     REPLACE_CROSS = "replace-cross"
+    #: Not arXiv's: read long after its announcement. It is found and matched, and is no news to anybody.
+    ARCHIVE = "archive"
 
     @property
     def is_update(self) -> bool:

@@ -5,7 +5,7 @@ Every leaf that is not a date or a vote is a question about terms, so that searc
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
@@ -37,6 +37,8 @@ class Facet:
     any_of: tuple[str, ...]
     #: Terms that make the match a *possible* one only (initials agree, no more).
     possible: tuple[str, ...] = ()
+    #: ``value`` as it was typed, with the capitals and accents that it lost ("Yann LeCun" for "Yann Lecun"); empty where it lost none.
+    shown: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,13 +77,19 @@ Node = Leaf | Not | And | Or
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Query:
-    """A parsed query. ``canonical`` printed form parses back to an equal tree; equal queries share it.
+    """A parsed query. ``canonical`` printed form parses back to an equal tree; equal queries share it. So does ``shown`` parse back: it
+    is what a person is shown, names written as they were typed.
 
     In ``tree``, ``Not`` stands only over leaves and every ``Or`` branch has a part without ``Not``.
     """
 
     tree: Node
     canonical: str
+    shown: str = field(default="", compare=False)
+
+    def __post_init__(self) -> None:
+        if not self.shown:
+            object.__setattr__(self, "shown", self.canonical)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,6 +1,7 @@
 """What the rooms of the house expect of each other. Every method here is held by a contract suite in ``tests/contracts``."""
 
 from bot.ports.keeping import KeepingStore, MarkState
+from bot.ports.people import PeopleStore
 from bot.ports.pictures import Chart, Painter, Series
 from bot.ports.platforms import Adapter, Clock, Handler, Limits, Pace
 from bot.ports.sources import Batch, Source, SourceRun
@@ -16,18 +17,21 @@ from bot.ports.store import (
     Match,
     MemoryStore,
     Order,
+    PaperOutcome,
     PaperStore,
     SearchPage,
     Sort,
     Store,
     SubscriptionStore,
 )
+from bot.ports.updates import Changed, Outstanding, Posted, Update, UpdateStore
 
 __all__ = [
     "Adapter",
     "Batch",
     "ByHand",
     "Candidate",
+    "Changed",
     "Chart",
     "Clock",
     "DeliveryChange",
@@ -43,9 +47,13 @@ __all__ = [
     "Match",
     "MemoryStore",
     "Order",
+    "Outstanding",
     "Pace",
     "Painter",
+    "PaperOutcome",
     "PaperStore",
+    "PeopleStore",
+    "Posted",
     "SearchPage",
     "Series",
     "Sort",
@@ -53,4 +61,6 @@ __all__ = [
     "SourceRun",
     "Store",
     "SubscriptionStore",
+    "Update",
+    "UpdateStore",
 ]

@@ -96,6 +96,12 @@ class Adapter(Protocol):
         """``repeatable`` for this place; 0 where that cannot be told now. Never raises for an answer."""
         ...
 
+    async def edit(self, destination: Destination, message: Message, *, key: str, remote_id: str, thread: str = "") -> Receipt:
+        """Put ``message`` in place of our own ``remote_id``, which stays recognisable by ``key``, the one it was posted under; ``thread``
+        is the remote id it continues. Doing it twice is doing it once. ``Outcome.DELETED``: it is not there any more, and is not
+        posted again. Never raises for an answer."""
+        ...
+
     async def find(self, destination: Destination, *, key: str, since: datetime, thread: str = "") -> Found:
         """Look whether the message of ``key`` stands in the channel since ``since``."""
         ...

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from bot.domain.coverage import Seen
 from bot.domain.papers import Paper
 
 
@@ -18,6 +19,10 @@ class Batch:
     problems: tuple[str, ...] = ()
     #: How many records the source says it announced for this batch, where it says so.
     announced: int | None = None
+    #: How things stand at the source, for days that it announces papers on: what this run has seen of them.
+    seen: tuple[Seen, ...] = ()
+    #: What the source remembers by now may be kept as soon as this batch is stored: a stopped run goes on behind it.
+    checkpoint: bool = False
 
 
 class Source(Protocol):

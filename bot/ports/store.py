@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, Protocol
 
+from bot.domain.coverage import Coverage
 from bot.domain.deliveries import Delivery, Occurrence, State
 from bot.domain.history import History
 from bot.domain.messages import Message
@@ -14,25 +15,29 @@ from bot.domain.papers import Paper, StoredPaper
 from bot.domain.queries import Query, Terms
 from bot.domain.subscriptions import Channel, Destination, Settings, Subscription, SubscriptionKind
 from bot.ports.keeping import KeepingStore
+from bot.ports.people import PeopleStore
 from bot.ports.sources import SourceRun
+from bot.ports.updates import UpdateStore
 
 Sort = Literal["best", "new", "votes"]
-#: How an answer is ordered: as asked for; the best among the newest of very many matches, then by day; or, for want of time, newest first.
-Order = Literal["asked", "recent", "new"]
+#: How an answer is ordered: as asked for; the best among the newest of very many matches, then by day; newest first because nothing
+#: in the query says that one match is better than another; or, for want of time, newest first.
+Order = Literal["asked", "recent", "unranked", "new"]
 #: What a person may say about a delivery: it is in the channel, post it (again), or leave it.
 ByHand = Literal["sent", "resend", "drop"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Hit:
-    """A standing rule that matches a paper. ``clause`` is the part of the rule that made the match, in canonical form; ``whole``: it is
-    known to be all of the rule, so that nobody need keep it."""
+    """A standing rule that matches a paper. ``clause`` is the part of the rule that made the match, in canonical form."""
 
     rule: int
     clause: str
     possible: bool = False
-    whole: bool = field(default=False, compare=False)
 
+
+#: What a record was to the store: a new paper, one known from elsewhere, one known and changed, or nothing new at all.
+PaperOutcome = Literal["new", "merged", "changed", "same"]
 
 #: Called by the store for each new or changed paper inside the transaction that writes it. Plain function, no I/O.
 Match = Callable[[Paper, Terms], Sequence[Hit]]
@@ -49,6 +54,8 @@ class Intake:
     #: Known from this source, with other content than before.
     changed: int = 0
     same: int = 0
+    #: The class of each paper, in the order of ``rows``.
+    outcomes: tuple[PaperOutcome, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -99,10 +106,6 @@ class PaperStore(Protocol):
         ...
 
     async def similar(self, row: int, *, limit: int) -> list[StoredPaper]: ...
-
-    async def top(self, *, since: date, limit: int) -> list[StoredPaper]:
-        """Most votes first among papers dated on or after ``since``."""
-        ...
 
     async def histogram(self, query: Query, *, since: date, today: date) -> dict[date, int]:
         """Matching papers per day they are filed under, days without any left out."""
@@ -289,6 +292,8 @@ class DeliveryChange:
     attempted: bool = False
     #: With failed or dead: it may be in the channel all the same, so its papers go on counting as shown.
     doubtful: bool = False
+    #: With failed: the message it is about is gone. What was to be said of it in its thread fails with it.
+    unsaid: bool = False
     #: Takes one from ``attempts`` again: what happened was none (the platform asked us to wait).
     uncounted: bool = False
     message: Message | None = None
@@ -335,8 +340,19 @@ class MemoryStore(Protocol):
         """The last run of every source."""
         ...
 
+    async def cover(self, days: Sequence[Coverage]) -> None:
+        """Put these in place of what was known of their source, category and day. ``new`` and ``merged`` are added to the known counts,
+        and a day that was repaired once stays so."""
+        ...
 
-class Store(PaperStore, SubscriptionStore, DigestStore, DeliveryStore, MarkStore, MemoryStore, KeepingStore, Protocol):
+    async def coverage(self, *, since: date) -> list[Coverage]:
+        """Of days from ``since`` on, by source, category and day."""
+        ...
+
+
+class Store(
+    PaperStore, SubscriptionStore, DigestStore, DeliveryStore, MarkStore, PeopleStore, MemoryStore, KeepingStore, UpdateStore, Protocol
+):
     """The whole store. Everything it takes and gives is of the domain: no rows, cursors or SQL."""
 
     async def lock_run(self, who: str) -> None:

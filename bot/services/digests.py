@@ -15,6 +15,7 @@ from bot.planning import INSTANT_SINGLES, Pick, Selection, arranged, choose, int
 from bot.ports import Candidate, Clock, Limits, SourceRun, Store
 from bot.query import parse_query
 from bot.render_digest import digest_message, single_message
+from bot.services.updates import Updates
 
 log = logging.getLogger(__name__)
 
@@ -35,11 +36,12 @@ class Digests:
         self._store = store
         self._clock = clock
         self._limits = limits
+        self._updates = Updates(store, clock, limits)
 
     async def plan_due(self, platforms: Collection[str] | None = None) -> int:
         """Plan every destination whose time has come (on these platforms, or on all); after downtime only its latest occurrence.
 
-        Returns how many were planned."""
+        Returns how many were planned. What changed about papers that a destination was shown is queued with it."""
         now = self._clock.now()
         planned = 0
         due = [one for one in await self._store.due(now) if platforms is None or one.destination.platform in platforms]
@@ -49,6 +51,7 @@ class Digests:
             schedule = channel.settings.schedule
             day, _ = schedule.last_until(now)
             _, next_at = schedule.next_after(now)
+            await self._updates.plan(channel)
             planned += await self._plan(channel, slot=day.isoformat(), local_date=day, next_at=next_at)
         return planned
 
@@ -66,6 +69,7 @@ class Digests:
                 continue
             if platforms is not None and channel.destination.platform not in platforms:
                 continue
+            await self._updates.plan(channel)
             fresh = await self._store.fresh(channel.destination, limit=COVER)
             if len(fresh) > INSTANT_SINGLES:
                 rows = ",".join(str(one.stored.row) for one in fresh)

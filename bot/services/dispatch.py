@@ -135,14 +135,22 @@ class Dispatcher:
             await self._settling.never_sent(doing, doubtful=doubtful)
             return
         receipt = await self._publish(adapter, doing, thread)
-        repeatable = await adapter.repeats(doing.destination, thread=thread) if receipt.outcome is Outcome.UNCERTAIN else 0.0
+        doubt = receipt.outcome is Outcome.UNCERTAIN and delivery.kind == "post"
+        repeatable = await adapter.repeats(doing.destination, thread=thread) if doubt else 0.0
         if await self._settling.settle(doing, receipt, doubtful=doubtful, repeatable=repeatable):
             self._sent += 1
-        elif receipt.remote_id:
+        elif receipt.remote_id and delivery.kind == "post":
             await self._take_back(adapter, doing, receipt.remote_id, thread)
 
     async def _publish(self, adapter: Adapter, delivery: Delivery, thread: str) -> Receipt:
         try:
+            if delivery.kind == "edit":
+                standing = await self._store.delivery(delivery.about)
+                if standing is None or not standing.remote_id:
+                    return Receipt(outcome=Outcome.DELETED, error="the message was never posted")
+                return await adapter.edit(
+                    delivery.destination, delivery.message, key=standing.id, remote_id=standing.remote_id, thread=thread
+                )
             return await adapter.publish(delivery.destination, delivery.message, key=delivery.id, thread=thread)
         except Exception as error:  # a fault of our own, most likely while the message was drawn: it may not spoil the others
             log.exception("posting failed in our own code", extra=fields(delivery))
@@ -155,12 +163,21 @@ class Dispatcher:
         first = delivery.first_attempt_at or delivery.created_at or now
         thread = await self._thread(delivery)
         since_first = (now - first).total_seconds()
-        if since_first < adapter.repeatable / 2 and since_first < await adapter.repeats(delivery.destination, thread=thread) / 2:
+        edits = delivery.kind == "edit"  # may be done again at any time, once the first request can no longer land behind it
+        if (
+            not edits
+            and since_first < adapter.repeatable / 2
+            and since_first < await adapter.repeats(delivery.destination, thread=thread) / 2
+        ):
             await self._post(delivery)  # the platform itself makes sure that there is one message
             return
         landed = (delivery.attempt_at or first) + timedelta(seconds=QUARANTINE)
         if now < landed:
             await self._settling.put_down(delivery, (landed - now).total_seconds())
+            return
+        if edits:
+            if not await self._settling.hopeless(delivery):
+                await self._post(delivery)
             return
         found = await self._settling.look(adapter, delivery, since=first, thread=thread)
         if found is None:

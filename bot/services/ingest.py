@@ -7,15 +7,17 @@ import gc
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 
-from bot.domain.papers import Paper
+from bot.domain.papers import AnnounceType, Paper
 from bot.domain.queries import Query, Terms
 from bot.errors import BadInput, SourceError
 from bot.matching import Matcher
 from bot.normalise import normalise
 from bot.ports import Clock, Hit, Source, SourceRun, Store
 from bot.query import parse_query
+from bot.services.tally import Tally
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +29,8 @@ SLICE = 50
 RULES_SLICE = 50
 #: So many new rules are many objects.
 FREEZE_AFTER = 100 * RULES_SLICE
+#: What was announced longer ago is kept, and not posted as new.
+NEWS = timedelta(days=14)
 #: Problem lines kept with a run; the count is always whole.
 KEPT_PROBLEMS = 200
 
@@ -86,6 +90,8 @@ def _readable(rule: int, text: str) -> Query | None:
 class Progress:
     """Running totals of one reading, for those who watch."""
 
+    #: As far as the source has said so.
+    announced: int | None = None
     read: int = 0
     new: int = 0
     merged: int = 0
@@ -106,16 +112,21 @@ class Ingest:
         started = self._clock.now()
         memory = await self._store.source_memory(source.name)
         progress, problems, announced, error = Progress(), list[str](), None, ""
+        tally = Tally(source.name, started)
         try:
             async for batch in source.fetch(memory):
                 problems += batch.problems
                 progress.unreadable += len(batch.problems)
                 if batch.announced is not None:
-                    announced = (announced or 0) + batch.announced
-                await self._store_batch(batch.papers, progress, watch)
+                    announced = progress.announced = (announced or 0) + batch.announced
+                tally.see(batch.seen)
+                await self._store_batch(batch.papers, progress, tally, watch)
+                if batch.checkpoint:
+                    await self._store.keep_source_memory(source.name, memory)
         except SourceError as trouble:
             error = str(trouble)
             log.warning("source failed", extra={"source": source.name, "error": error})
+        await self._store.cover(tally.days())
         if not error:
             # Only now: what was not stored must be read again next time.
             await self._store.keep_source_memory(source.name, memory)
@@ -136,17 +147,28 @@ class Ingest:
         log.info("source read", extra={"source": run.source, "read": run.read, "new": run.new, "unreadable": run.unreadable})
         return run
 
-    async def _store_batch(self, papers: tuple[Paper, ...], progress: Progress, watch: Callable[[Progress], None] | None) -> None:
+    async def _store_batch(
+        self, papers: tuple[Paper, ...], progress: Progress, tally: Tally, watch: Callable[[Progress], None] | None
+    ) -> None:
+        today = self._clock.now().date()
         for start in range(0, len(papers), BATCH):
-            batch = await _normalised(papers[start : start + BATCH])
+            batch = [_dated(paper, today, tally) for paper in await _normalised(papers[start : start + BATCH])]
             await self._rules.refresh()
             intake = await self._store.ingest(batch, at=self._clock.now(), match=self._rules.match)
+            tally.count(batch, intake)
             progress.read += len(batch)
             progress.new += intake.new
             progress.merged += intake.merged
             progress.changed += intake.changed
             if watch:
                 watch(progress)
+
+
+def _dated(paper: Paper, today: date, tally: Tally) -> Paper:
+    """What was announced long ago is no news, unless its day had been missed."""
+    if paper.announced is None or paper.announced >= today - NEWS or tally.repairs(paper):
+        return paper
+    return replace(paper, announce_type=AnnounceType.ARCHIVE)
 
 
 async def _normalised(papers: tuple[Paper, ...]) -> list[Paper]:

@@ -37,7 +37,7 @@ async def estimate(desk: Desk, request: Request) -> Message:
     if not command.text("value"):
         return note("", "Say what to follow, and this shows how much it would have brought.")
     query = parse_query(query_text(command.text("kind"), command.text("value")))
-    return note(query.canonical, volume(await rehearsal_of(desk, query)))
+    return note(query.shown, volume(await rehearsal_of(desk, query)))
 
 
 def _subscribe_form(request: Request) -> Form:

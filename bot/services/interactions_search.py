@@ -31,7 +31,7 @@ async def results(
     desk: Desk, request: Request, query: Query, *, sort: Sort = "best", page: int = 0, update: bool = False, since: date | None = None
 ) -> Reply:
     """One page of a search. ``since`` narrows it to papers filed on or after that day, without becoming part of the query."""
-    token = await remember(desk, "search", query=query.canonical, sort=sort, since=since.isoformat() if since else "")
+    token = await remember(desk, "search", query=query.shown, sort=sort, since=since.isoformat() if since else "")
     found = await desk.store.search(_since(query, since), sort=sort, limit=PAGE, offset=page * PAGE, today=desk.today())
     if not found.total:
         return Reply(message=await _nothing(desk, request, query, token, since), update=update)
@@ -55,7 +55,7 @@ async def rehearse_command(desk: Desk, request: Request, command: Command) -> Re
     query = parse_query(command.text("query"))
     standing(query)
     rehearsal = await rehearsal_of(desk, query, days=command.number("days", REHEARSAL_DAYS), examples=5)
-    token = await remember(desk, "search", query=query.canonical, sort="best", since="")
+    token = await remember(desk, "search", query=query.shown, sort="best", since="")
     return Reply(message=rehearsed(rehearsal, token=token))
 
 
@@ -69,7 +69,7 @@ async def rehearsal_of(desk: Desk, query: Query, *, days: int = REHEARSAL_DAYS, 
         page = await desk.store.search(_since(query, first), sort="new", limit=examples, today=today)
         shown = tuple(stored for stored, _ in page.hits)
     ever = None if per_day else (await desk.store.search(query, limit=1, today=today)).total
-    return Rehearsal(query=query.canonical, days=per_day, first=first, last=today, examples=shown, ever=ever)
+    return Rehearsal(query=query.shown, days=per_day, first=first, last=today, examples=shown, ever=ever)
 
 
 # --- buttons ---------------------------------------------------------------------------------------------------------
@@ -121,7 +121,7 @@ async def _nothing(desk: Desk, request: Request, query: Query, token: str, since
     page = await desk.store.search(_since(some, since), limit=PAGE, today=desk.today()) if some else None
     if some is None or page is None or not page.hits:
         return nothing_found(query, spelling=meant, broader=best, token=token)
-    partly = await remember(desk, "search", query=some.canonical, sort="best", since=since.isoformat() if since else "")
+    partly = await remember(desk, "search", query=some.shown, sort="best", since=since.isoformat() if since else "")
     reader = await reader_of(desk, request)
     return partly_found(page, query, some, token=partly, watch=token, spelling=meant, broader=best, reader=reader)
 
@@ -137,5 +137,5 @@ async def _proposal(desk: Desk, query: Query) -> Proposal | None:
     page = await desk.store.search(query, limit=1, today=desk.today())
     if not page.total:
         return None
-    token = await remember(desk, "search", query=query.canonical, sort="best", since="")
-    return Proposal(query=query.canonical, total=page.total, more=page.more, token=token)
+    token = await remember(desk, "search", query=query.shown, sort="best", since="")
+    return Proposal(query=query.shown, total=page.total, more=page.more, token=token)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from difflib import SequenceMatcher
 
+from bot.analysis import words
 from bot.domain.queries import And, Facet, Node, Not, Or, Query, Text
 from bot.errors import BadInput
+from bot.names import query_terms
 from bot.ports import Store
 from bot.query import parse_query, positive_leaves
 from bot.query_print import print_node
@@ -15,10 +17,15 @@ from bot.query_print import print_node
 _LOOKED_AT = 6
 #: How alike two names must be for one to be a misspelling of the other.
 _ALIKE = 0.75
+#: More than any source has.
+_CATEGORIES = 2_000
 
 
 async def respelled(store: Store, query: Query) -> Query | None:
-    """``query`` with its unknown words and authors replaced by the closest known ones; ``None`` when there is nothing to replace."""
+    """``query`` with its unknown words, authors and categories replaced by the closest known ones, and with a name in quotes that was
+    typed without them; ``None`` when there is nothing to replace."""
+    if (named := await _whole_name(store, query.tree)) is not None:
+        return _parsed(named)
     repairs: dict[Node, Node] = {}
     for leaf in list(positive_leaves(query.tree))[:_LOOKED_AT]:
         other: Node | None = None
@@ -26,6 +33,8 @@ async def respelled(store: Store, query: Query) -> Query | None:
             other = await _closest_text(store, leaf)
         elif isinstance(leaf, Facet) and leaf.kind == "author":
             other = await _closest_author(store, leaf)
+        elif isinstance(leaf, Facet) and leaf.kind in ("category", "primary"):
+            other = await _closest_category(store, leaf)
         if other is not None:
             repairs[leaf] = other
     return _parsed(_replaced(query.tree, repairs)) if repairs else None
@@ -63,7 +72,48 @@ async def _closest_author(store: Store, leaf: Facet) -> Facet | None:
         for name, _ in await store.authors(word[:3], limit=100):
             likeness[name] = SequenceMatcher(None, wanted, name.casefold()).ratio()
     best = max(likeness, key=lambda name: (likeness[name], name), default="")
-    return replace(leaf, value=best, any_of=()) if best and _ALIKE <= likeness[best] < 1 else None
+    strict = not leaf.possible and bool(query_terms(leaf.value)[1])
+    return _author(best, strict=strict) if best and _ALIKE <= likeness[best] < 1 else None
+
+
+def _author(name: str, *, strict: bool = False) -> Facet:
+    sure, possible = query_terms(name, strict)
+    return Facet(kind="author", value=name, any_of=sure, possible=possible)
+
+
+async def _closest_category(store: Store, leaf: Facet) -> Facet | None:
+    """Of the known categories that are most alike the one with most papers."""
+    wanted = leaf.value.removesuffix(".*").casefold()
+    likeness: dict[str, float] = {}
+    for name, _ in await store.categories("", limit=_CATEGORIES):
+        folded = name.casefold()
+        if wanted in (folded, folded.partition(".")[0]):
+            return None
+        likeness[name] = SequenceMatcher(None, wanted, folded).ratio()
+    best = max(likeness, key=lambda name: likeness[name], default="")
+    return replace(leaf, value=best, any_of=()) if best and likeness[best] >= _ALIKE else None
+
+
+async def _whole_name(store: Store, tree: Node) -> Node | None:
+    """``by:Robin Jia`` is a name and a word: the tree with them as one name, when somebody is called so."""
+    if not isinstance(tree, And):
+        return None
+    beside = [part for part in tree.parts if isinstance(part, Text) and not part.prefix and len(part.surfaces) == 1]
+    likely: list[tuple[int, str, list[Node]]] = []
+    for author in tree.parts:
+        if not isinstance(author, Facet) or author.kind != "author" or " " in author.value:
+            continue
+        typed: dict[str, Node] = {author.value.casefold(): author, **{one.surfaces[0]: one for one in beside}}
+        for word in [one.surfaces[0] for one in beside[:_LOOKED_AT]]:
+            for name, _ in await store.authors(f"{author.value} {word}", limit=100):
+                said = words(name)
+                if typed.keys() >= set(said):
+                    likely.append((len(said), name, [typed[one] for one in said]))
+    if not likely:
+        return None
+    _, name, parts = max(likely, key=lambda one: one[0])
+    rest = tuple(part for part in tree.parts if part not in parts)
+    return And((_author(name), *rest)) if rest else _author(name)
 
 
 def _word(leaf: Text, word: str) -> Text:
@@ -86,6 +136,6 @@ def _replaced(node: Node, repairs: dict[Node, Node]) -> Node:
 def _parsed(tree: Node) -> Query | None:
     """A tree put together here, read again as if it had been typed; ``None`` when that is no query."""
     try:
-        return parse_query(print_node(tree))
+        return parse_query(print_node(tree, shown=True))
     except BadInput:
         return None

@@ -69,6 +69,9 @@ class Settling:
             case Outcome.NO_ACCESS:
                 await pause_channel(self._store, self._clock, delivery.destination, *no_access(receipt.error))
                 await self._again(delivery, receipt, now, doubtful=doubtful, counted=False)
+            case Outcome.DELETED:
+                # People took the message away: it is not made anew, and nothing is said below it.
+                await self._move(delivery, State.FAILED, DeliveryChange(error=receipt.error, unsaid=True))
             case Outcome.GONE:
                 await self._move(delivery, State.FAILED, DeliveryChange(error=receipt.error, doubtful=doubtful))
                 reason = f"it does not exist any more ({receipt.error})"
@@ -133,7 +136,7 @@ class Settling:
     async def _simplify(self, delivery: Delivery, error: str, *, doubtful: bool) -> None:
         """A refused message is tried once more as plain text; refused again, it failed."""
         plain = plain_message(delivery.message)
-        if plain == delivery.message:
+        if plain == delivery.message or delivery.kind == "edit":  # what stands there is better than less of it
             await self._move(delivery, State.FAILED, DeliveryChange(error=error))
             log.error("message refused", extra={**fields(delivery), "error": error})
             return

@@ -10,7 +10,7 @@ from typing import Any
 from adapters.slack import SlackAdapter, SlackSettings
 from bot.domain.forms import Form
 from bot.domain.messages import Button, Item, Message
-from bot.domain.requests import Action, Choice, Completion, Reply, Request
+from bot.domain.requests import Action, Choice, Completion, Reply, Request, Submission
 from bot.domain.subscriptions import Actor, Destination
 from bot.ports import Clock, Handler
 from bot.secret import Secret
@@ -26,6 +26,13 @@ class Recorder:
         self.reply: Callable[[Request], Reply] = _echo
         self.opened: Form | None = None
         self.choices: list[Choice] = []
+        self.completions: list[Completion] = []
+        self.estimates: list[Submission] = []
+        self.estimated: Callable[[Submission], Message] = lambda what: Message(
+            intro=f"{what.text('value') or 'nothing'} would bring 3 papers"
+        )
+        #: What stands on everybody's page.
+        self.page: tuple[Message, ...] = (Message(heading="Yours", items=(Item(label="#1", text="by:Jia"),)),)
         #: Cleared, every answer waits for it.
         self.open = asyncio.Event()
         self.open.set()
@@ -36,18 +43,23 @@ class Recorder:
         return self.reply(request)
 
     async def complete(self, completion: Completion) -> list[Choice]:
+        self.completions.append(completion)
+        await self.open.wait()
         return self.choices
 
     async def form(self, request: Request) -> Form | Reply:
         self.requests.append(request)
+        await self.open.wait()
         return self.opened or self.reply(request)
 
     async def estimate(self, request: Request) -> Message:
-        self.requests.append(request)
-        return Message(intro="Estimated")
+        assert isinstance(request.what, Submission)
+        self.estimates.append(request.what)
+        await self.open.wait()
+        return self.estimated(request.what)
 
     async def home(self, actor: Actor, place: Destination) -> tuple[Message, ...]:
-        return (Message(heading="Yours", items=(Item(label="#1", text="by:Jia"),)),)
+        return self.page
 
 
 def _echo(request: Request) -> Reply:

@@ -60,6 +60,14 @@ class TestAForumKeepsTheContract(AdapterContract):
         assert (await rig.adapter.find(rig.channel, key=key_for(rig.channel), since=since)).remote_id == receipt.remote_id
         assert [key for key, _ in await rig.adapter.own_links(rig.channel, since=since) or ()] == [key_for(rig.channel)]
 
+    async def test_what_stands_in_an_archived_post_is_edited(self, rig: Rig) -> None:
+        receipt = await rig.adapter.publish(rig.channel, a_message(1), key=key_for(rig.channel))
+        server = rig.server
+        assert isinstance(server, DiscordServer)
+        server.world.channels[int(receipt.remote_id)].archived = True
+        again = await rig.adapter.edit(rig.channel, a_message(2), key=key_for(rig.channel), remote_id=receipt.remote_id)
+        assert again.outcome is Outcome.SENT
+
     async def test_a_post_that_is_gone_or_locked_is_not_continued_and_its_forum_goes_on(self, rig: Rig) -> None:
         server = rig.server
         assert isinstance(server, DiscordServer)
@@ -117,6 +125,7 @@ async def a_rig(monkeypatch: pytest.MonkeyPatch, *, forum: bool = False) -> Asyn
             limit_next=lambda: void(server.fault("limit", retry_after=60.0)),
             limit_everything=lambda: void(server.fault("limit", retry_after=60.0, everywhere=True)),
             lose_next_deletion=lambda: void(server.fault("status", on="DELETE /channels/", status=503, after=True)),
+            lose_next_edit=lambda: void(server.fault("status", on="PATCH /channels/", status=503, after=True)),
             limit_looking=lambda: void(server.fault("limit", on=r"GET /channels/\d+/messages", times=3, retry_after=0.5)),
             remove=server.delete,
             somebody_says=somebody_says,

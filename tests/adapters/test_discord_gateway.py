@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import copy
-from typing import Literal
+from dataclasses import replace
+from typing import Any, Literal
 
 import pytest
 import yarl
@@ -25,14 +26,42 @@ from tests.servers.discord import DiscordServer
 from tests.servers.discord_interactions import _characters
 
 
-async def test_every_verb_is_registered_with_its_options() -> None:
+def verbs_of(command: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Every subcommand by its name, whether it stands in a group or not."""
+    found = {}
+    for option in command["options"]:
+        found |= verbs_of(option) if option["type"] == 2 else {option["name"]: option}
+    return found
+
+
+async def test_every_verb_is_registered_with_its_options_for_servers_and_for_people() -> None:
     async with DiscordServer() as server, listening(server, NotingHandler()):
-        (command,) = await server.commands()
-        assert command["name"] == "papers" and command["contexts"] == [0, 1] and command["default_member_permissions"] is None
-        assert [verb["name"] for verb in command["options"]] == [spec.verb for spec in COMMANDS]
-        for verb, spec in zip(command["options"], COMMANDS, strict=True):
-            assert {option["name"] for option in verb.get("options", ())} == {option.name for option in spec.options}
-        assert _characters(command) <= 8000
+        command, menu = await server.commands()
+        assert (command["name"], menu["name"], menu["type"]) == ("papers", "Look up papers", 3)
+        for one in (command, menu):
+            assert (one["contexts"], one["integration_types"]) == ([0, 1, 2], [0, 1])
+            assert one["default_member_permissions"] == str(1 << 31), "whoever may use commands"
+        registered = verbs_of(command)
+        assert set(registered) == {spec.verb for spec in COMMANDS}
+        for spec in COMMANDS:
+            assert {option["name"] for option in registered[spec.verb].get("options", ())} == {option.name for option in spec.options}
+        assert _characters(command) <= 8000 and len(command["options"]) <= 25
+
+
+async def test_what_a_form_asks_for_may_be_left_out() -> None:
+    (subscribe,) = [verb for name, verb in verbs_of(registration("papers")[0]).items() if name == "subscribe"]
+    assert not any(option["required"] for option in subscribe["options"])
+    assert next(option for option in verbs_of(registration("papers")[0])["search"]["options"] if option["name"] == "query")["required"]
+
+
+def test_thirty_verbs_find_room() -> None:
+    table = [
+        *COMMANDS,
+        *(replace(COMMANDS[1], verb=verb) for verb in ("mute", "unmute", "mutes", "top", "trend", "export", "privacy", "why")),
+    ]
+    unique = list({spec.verb: spec for spec in table}.values())
+    assert set(verbs_of(registration("papers", unique)[0])) == {spec.verb for spec in unique}
+    assert len(registration("papers", unique)[0]["options"]) <= 25
 
 
 async def test_the_commands_are_registered_only_when_they_changed() -> None:
@@ -54,7 +83,7 @@ async def test_the_commands_are_registered_only_when_they_changed() -> None:
 def test_what_discord_adds_to_a_registration_makes_no_difference() -> None:
     wanted = registration("papers")
     stored = copy.deepcopy(wanted)
-    stored[0] |= {"id": "1", "version": "2", "application_id": "3", "nsfw": False, "name_localizations": None, "contexts": [1, 0]}
+    stored[0] |= {"id": "1", "version": "2", "application_id": "3", "nsfw": False, "name_localizations": None, "contexts": [2, 1, 0]}
     for option in stored[0]["options"][0]["options"]:
         if not option["required"]:
             del option["required"]
@@ -72,9 +101,9 @@ async def test_registering_is_tried_again_and_holds_nothing_up() -> None:
             assert receipt.outcome is Outcome.SENT and server.interactions.commands == []
 
 
-async def test_only_the_intent_for_servers_is_asked_for() -> None:
+async def test_no_privileged_intent_is_asked_for() -> None:
     async with DiscordServer() as server, listening(server, NotingHandler()):
-        assert server.gateway.intents == [1]
+        assert server.gateway.intents == [1 | 1 << 10 | 1 << 13], "servers, and reactions in them and in direct messages"
 
 
 @pytest.mark.parametrize("how", ["reconnect", "close", "invalid"])

@@ -62,15 +62,6 @@ async def test_in_direct_messages_everybody_manages_their_own() -> None:
         assert (request.place.address, request.place.tenant) == (f"@{ana}", f"discord:@{ana}")
 
 
-async def test_a_thread_is_a_place_of_its_own() -> None:
-    handler = NotingHandler()
-    async with DiscordServer() as server, listening(server, handler) as adapter:
-        first = await adapter.publish(papers(server), a_message(1), key=key_for(papers(server), 1))
-        await adapter.publish(papers(server), a_message(1), key=key_for(papers(server), 2), thread=first.remote_id)
-        await server.slash("latest", channel=first.remote_id)
-        assert handler.requests[0].place.address == first.remote_id
-
-
 async def test_the_interaction_is_acknowledged_before_any_work() -> None:
     async with DiscordServer() as server:
         begun, go = asyncio.Event(), asyncio.Event()

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-import adapters.slack
 from adapters.slack.checks import check_message
-from tests.servers.slack import SCOPES
 
 
 def _plain(text: str) -> dict[str, Any]:
@@ -123,11 +120,3 @@ def test_a_whole_message_is_refused_with_slacks_own_word(payload: dict[str, Any]
 
 def test_the_measured_message_that_slack_takes_passes() -> None:
     assert check_message({"blocks": [_rich({"type": "text", "text": "x" * 191})] * 50}) is None
-
-
-def test_the_manifest_asks_for_exactly_the_scopes_the_bot_uses() -> None:
-    manifest = (Path(adapters.slack.__file__).parent / "manifest.yaml").read_text(encoding="utf-8")
-    scopes = manifest.partition("    bot:\n")[2].partition("settings:")[0]
-    assert {line.strip(" -").partition("#")[0].strip() for line in scopes.splitlines()} == set(SCOPES)
-    assert "socket_mode_enabled: true" in manifest
-    assert "- command: /papers" in manifest

@@ -51,6 +51,7 @@ class TestSlackKeepsTheContract(AdapterContract):
                 limit_next=lambda: server.script("chat.postMessage", rate_limit(60)),
                 limit_everything=lambda: server.script("chat.postMessage", refuse("message_limit_exceeded")),
                 lose_next_deletion=lambda: server.script("chat.delete", cut()),
+                lose_next_edit=lambda: server.script("chat.update", cut()),
                 limit_looking=limit_looking,
                 remove=lambda ts: server.delete("C0123ABCD", ts),
                 somebody_says=lambda text: server.say("C0123ABCD", text).ts,

@@ -70,6 +70,8 @@ class Rig:
     limit_everything: Callable[[], None]
     #: The next deletion is done, and its answer is lost on the way.
     lose_next_deletion: Callable[[], None]
+    #: The next edit is done, and its answer is lost on the way.
+    lose_next_edit: Callable[[], None]
     #: The next look into a thread, and the next into a channel, are answered with "too many requests, come back in a moment".
     limit_looking: Callable[[], None]
     #: Somebody with the right to do so deletes a message of ``channel``.
@@ -265,6 +267,60 @@ class AdapterContract:
         assert dict(told)[key_for(rig.channel, 2)] == {site, "https://example.org/3", "https://example.org/3.pdf"}
         await rig.adapter.publish(rig.person, linking("https://example.org/4"), key=key_for(rig.person))
         assert [key for key, _ in await rig.adapter.own_links(rig.person, since=since) or ()] == [key_for(rig.person)]
+
+    async def test_an_edit_takes_the_place_of_what_stands_there_under_the_same_key(self, rig: Rig) -> None:
+        since = just_now()
+        for place in (rig.channel, rig.person):
+            posted = await rig.adapter.publish(place, linking("https://example.org/1"), key=key_for(place))
+            for _ in range(2):
+                receipt = await rig.adapter.edit(place, linking("https://example.org/2"), key=key_for(place), remote_id=posted.remote_id)
+                assert (receipt.outcome, receipt.remote_id) == (Outcome.SENT, posted.remote_id)
+            assert rig.count(place) == 1
+            [(key, links)] = await rig.adapter.own_links(place, since=since) or []
+            assert key == key_for(place) and "https://example.org/2" in links and "https://example.org/1" not in links
+            assert (await rig.adapter.find(place, key=key_for(place), since=since)).remote_id == posted.remote_id
+
+    async def test_a_message_in_a_thread_is_edited_where_it_stands(self, rig: Rig) -> None:
+        since = just_now()
+        first = await rig.adapter.publish(rig.channel, linking("https://example.org/1"), key=key_for(rig.channel, 1))
+        second = await rig.adapter.publish(
+            rig.channel, linking("https://example.org/2"), key=key_for(rig.channel, 2), thread=first.remote_id
+        )
+        receipt = await rig.adapter.edit(
+            rig.channel,
+            linking("https://example.org/3"),
+            key=key_for(rig.channel, 2),
+            remote_id=second.remote_id,
+            thread=first.remote_id,
+        )
+        assert receipt.outcome is Outcome.SENT
+        told = dict(await rig.adapter.own_links(rig.channel, since=since) or ())
+        assert "https://example.org/3" in told[key_for(rig.channel, 2)] and "https://example.org/1" in told[key_for(rig.channel, 1)]
+
+    async def test_what_people_deleted_is_not_made_anew_by_an_edit(self, rig: Rig) -> None:
+        posted = await rig.adapter.publish(rig.channel, a_message(1), key=key_for(rig.channel))
+        rig.remove(posted.remote_id)
+        receipt = await rig.adapter.edit(rig.channel, a_message(2), key=key_for(rig.channel), remote_id=posted.remote_id)
+        assert receipt.outcome is Outcome.DELETED and receipt.error
+        assert rig.count(rig.channel) == 0
+
+    async def test_a_message_of_somebody_else_is_never_edited(self, rig: Rig) -> None:
+        other = rig.somebody_says("hello")
+        receipt = await rig.adapter.edit(rig.channel, a_message(1), key=key_for(rig.channel), remote_id=other)
+        assert receipt.outcome is Outcome.BAD_CONTENT
+
+    async def test_an_edit_whose_answer_was_lost_is_uncertain_and_can_be_repeated(self, rig: Rig) -> None:
+        posted = await rig.adapter.publish(rig.channel, a_message(1), key=key_for(rig.channel))
+        rig.lose_next_edit()
+        for outcome in (Outcome.UNCERTAIN, Outcome.SENT):
+            receipt = await rig.adapter.edit(rig.channel, a_message(2), key=key_for(rig.channel), remote_id=posted.remote_id)
+            assert receipt.outcome is outcome
+        assert rig.count(rig.channel) == 1
+
+    async def test_an_edit_in_an_unknown_channel_is_a_receipt_and_no_exception(self, rig: Rig) -> None:
+        posted = await rig.adapter.publish(rig.channel, a_message(1), key=key_for(rig.channel))
+        receipt = await rig.adapter.edit(rig.unknown, a_message(1), key=key_for(rig.unknown), remote_id=posted.remote_id)
+        assert receipt.outcome in (Outcome.GONE, Outcome.NO_ACCESS, Outcome.DELETED) and receipt.error
 
     async def test_a_long_look_waits_for_its_turn(self, rig: Rig) -> None:
         since = just_now()

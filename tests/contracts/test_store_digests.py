@@ -85,7 +85,7 @@ async def test_fresh_keeps_to_the_kinds_of_announcement_the_channel_wants(store:
     await add_channel(store, types=types)
     rule = await follow(store)
     kinds = [None, *AnnounceType]
-    await ingest(store, [replace(paper, announce_type=kind) for paper, kind in zip(distinct_papers(5), kinds, strict=True)], rule)
+    await ingest(store, [replace(paper, announce_type=kind) for paper, kind in zip(distinct_papers(6), kinds, strict=True)], rule)
     found = await store.fresh(HERE, limit=10)
     assert {str(one.stored.paper.announce_type or "none") for one in found} == wanted
 

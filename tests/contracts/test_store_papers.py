@@ -318,13 +318,3 @@ async def test_the_latest_are_newest_by_date_and_then_by_arrival(store: Store) -
     since = await store.latest(limit=10, since=later(minutes=1))
     assert [stored.paper.title for stored in since] == [papers[3].title, papers[4].title]
     assert len(await store.latest(limit=2)) == 2
-
-
-async def test_the_top_are_the_most_voted_since_a_day(store: Store) -> None:
-    papers = distinct_papers(4)
-    votes = (3, None, 8, 99)
-    days = (date(2026, 4, 21), date(2026, 4, 21), date(2026, 4, 20), date(2025, 1, 1))
-    given = [replace(paper, votes=count, submitted=day) for paper, count, day in zip(papers, votes, days, strict=True)]
-    await ingest(store, *given)
-    top = await store.top(since=date(2026, 4, 1), limit=5)
-    assert [stored.paper.votes for stored in top] == [8, 3]

@@ -28,6 +28,9 @@ class FakeAdapter:
         self.readable = readable
         self.script: list[Outcome | str] = []
         self.posted: list[tuple[str, str, Message, str]] = []
+        #: Key, remote id, message and thread of each edit that was done; ids of messages that people deleted.
+        self.edited: list[tuple[str, str, Message, str]] = []
+        self.deleted: set[str] = set()
         self.attempts = 0
         self.before_post: Callable[[Message], None] | None = None
         #: Runs while the request is under way.
@@ -64,6 +67,20 @@ class FakeAdapter:
 
     async def repeats(self, destination: Destination, *, thread: str = "") -> float:
         return self.repeatable
+
+    async def edit(self, destination: Destination, message: Message, *, key: str, remote_id: str, thread: str = "") -> Receipt:
+        self.attempts += 1
+        if self.before_post:
+            self.before_post(message)
+        told = self.script.pop(0) if self.script else Outcome.SENT
+        if isinstance(told, Outcome) and told is not Outcome.SENT:
+            return Receipt(outcome=told, error=told.value, retry_after=30.0 if told is Outcome.RATE_LIMITED else 0.0)
+        if remote_id in self.deleted:
+            return Receipt(outcome=Outcome.DELETED, error="gone")
+        self.edited.append((key, remote_id, message, thread))
+        if self.during_post:
+            await self.during_post()
+        return Receipt(outcome=Outcome.UNCERTAIN, error="lost") if told == "lost" else Receipt(outcome=Outcome.SENT, remote_id=remote_id)
 
     async def find(self, destination: Destination, *, key: str, since: datetime, thread: str = "") -> Found:
         if self.silent:

@@ -68,6 +68,28 @@ async def test_a_misspelt_author_is_repaired(chat: Chat) -> None:
     assert [item.text for item in reply.message.items if item.label == "Did you mean"] == ['by:"Robin Jia"']
 
 
+async def test_a_name_without_quotes_is_understood_as_one(chat: Chat) -> None:
+    await chat.know(a_paper(title="Mamba", authors=("Robin Bo Jia",)), a_paper(title="Other", authors=("Robin Hood",)))
+    for typed, meant in {"by:Robin Bo Jia": 'by:"Robin Bo Jia"', "mamba by:robin bo jia": 'mamba by:"Robin Bo Jia"'}.items():
+        reply = await chat.type(f"search {typed}")
+        assert [(item.text, item.detail) for item in reply.message.items if item.label == "Did you mean"] == [(meant, "1 paper")]
+
+
+async def test_a_category_that_nobody_files_under_is_repaired(chat: Chat) -> None:
+    await chat.know(*topics(3), a_paper(title="Another one", categories=("cs.CL",)))
+    reply = await chat.type("search committees in:cs.CK")
+    assert [item.text for item in reply.message.items if item.label == "Did you mean"] == ["committees in:cs.CL"]
+    reply = await chat.type("search glaciers in:cs.CL")
+    assert "Did you mean" not in [item.label for item in reply.message.items]
+
+
+async def test_a_name_is_printed_as_it_was_typed_on_every_page(chat: Chat) -> None:
+    await chat.know(*(a_paper(title=f"Paper {number}", authors=("Yann LeCun",)) for number in range(11)))
+    first = await chat.type("search by:LeCun")
+    assert first.message.intro == "by:LeCun"
+    assert (await chat.press(button(first.message, "Next"))).message.intro == "by:LeCun"
+
+
 async def test_nothing_found_offers_the_broader_query_that_finds_most(chat: Chat) -> None:
     await chat.know(*topics(3))
     reply = await chat.type("search committees in:cs.RO")

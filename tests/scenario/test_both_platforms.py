@@ -6,6 +6,8 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
@@ -47,6 +49,10 @@ LINES: dict[str, dict[str, str | int]] = {
 }
 
 
+#: Feeds are read by a process that lives now: what was announced long ago would be no news to it.
+TODAY = format_datetime(datetime.now(UTC).replace(hour=4, minute=0, second=0, microsecond=0))
+
+
 @dataclass
 class Town:
     slack: SlackServer
@@ -74,6 +80,7 @@ async def town(tmp_path: Path) -> AsyncIterator[Town]:
                 )
                 for number in range(1, 13)
             ),
+            day=TODAY,
         )
         config = tmp_path / "papercrier.toml"
         config.write_text(
@@ -122,7 +129,8 @@ async def test_an_announced_day_is_posted_to_both_once_even_over_a_kill(town: To
 
 
 async def test_a_recorded_day_of_arxiv_is_posted_to_both(town: Town, test_data: Path) -> None:
-    town.arxiv.feeds["cs.CL"] = (test_data / "sources/arxiv_rss/reconstructed_rss2_2026-04-23.xml").read_bytes()
+    recorded = (test_data / "sources/arxiv_rss/reconstructed_rss2_2026-04-23.xml").read_bytes()
+    town.arxiv.feeds["cs.CL"] = recorded.replace(b"Thu, 23 Apr 2026 00:00:00 -0400", TODAY.encode())
     text = town.config.read_text().replace('["transformers"]', '["language model"]').replace('by:"Ada Lovelace"', "agent* | reasoning")
     town.config.write_text(text.replace("[sources.arxiv]", "[sources.arxiv]\ndetails = false"))
     brought = await papercrier("ingest", "--config", town.config, "--json", cwd=town.folder)

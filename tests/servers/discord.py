@@ -15,7 +15,7 @@ from aiohttp import web
 from discord import Permissions
 
 from tests.servers.discord_gateway import Gateway
-from tests.servers.discord_interactions import AUTOCOMPLETE, COMMAND, COMPONENT, Answer, Interactions
+from tests.servers.discord_interactions import AUTOCOMPLETE, COMMAND, COMPONENT, SUBMIT, Answer, Interactions, form_data
 from tests.servers.discord_rest import Fault, Kind, Rest
 from tests.servers.discord_world import DM, Channel, World
 from tests.servers.faults import FaultPlan
@@ -53,7 +53,7 @@ class DiscordServer:
         return str(self.world.papers)
 
     async def start(self) -> Self:
-        app = web.Application()
+        app = web.Application(client_max_size=40 << 20)
         self.clock.told_by(app)
         app.router.add_get("/gateway", self.gateway.handle)
         app.router.add_route("*", "/api/v10/{path:.*}", self._rest.handle)
@@ -142,14 +142,53 @@ class DiscordServer:
         self.world.remove(channel, int(message_id))
 
     async def slash(
-        self, verb: str, /, *, channel: str | int = 0, user: str | int = 0, permissions: Permissions | None = None, **options: str | int
+        self,
+        verb: str,
+        /,
+        *,
+        channel: str | int = 0,
+        user: str | int = 0,
+        permissions: Permissions | None = None,
+        alone: bool = False,
+        **options: str | int,
     ) -> Answer:
-        """Type ``/papers <verb>`` with options and wait for the answer. ``permissions`` of the person; all, unless given.
+        """Type ``/papers <verb>`` with options and wait for the answer, which may be a form. ``permissions`` of the person; all, unless
+        given. ``alone``: only this person has the app there, not the server.
 
         ``channel`` may be ``@<user id>``, the person's direct messages with the bot.
         """
-        answer = await self._begin(COMMAND, await self._command(verb, options), channel, user, permissions)
+        answer = await self._begin(COMMAND, await self._command(verb, options), channel, user, permissions, alone=alone)
         return await answer.until(lambda answer: answer.settled)
+
+    async def submit(self, opened: Answer, /, *, user: str | int = 0, **values: str | tuple[str, ...]) -> Answer:
+        """Send the form that ``opened``, with ``values`` by question and the rest as it stood there, and wait for the answer."""
+        assert opened.form is not None, "no form opened"
+        answer = await self._begin(SUBMIT, form_data(opened.form, values), opened.place.id, user, None, source=opened.source)
+        return await answer.until(lambda answer: answer.settled)
+
+    async def menu(self, message_id: str | int, name: str = "Look up papers", /, *, user: str | int = 0) -> Answer:
+        """Choose a command from the menu of a message, and wait for the answer."""
+        await self.commands()
+        place, message = self.interactions.find_message(int(message_id))
+        answer = await self._begin(COMMAND, self.interactions.menu_data(name, message), place.id, user, None)
+        return await answer.until(lambda answer: answer.settled)
+
+    async def react(self, message_id: str | int, emoji: str, /, *, user: str | int = 0, added: bool = True) -> None:
+        """Put an emoji on a message, or take it off again: a character, or "name:id" of the server's own."""
+        place, message = self.interactions.find_message(int(message_id))
+        await self.gateway.connected()
+        if not self.gateway.intents[-1] & (1 << 13 if place.type == DM else 1 << 10):
+            return  # nobody asked to hear of it
+        for event in self.world.reaction(place, message, emoji, int(user) or place.recipient or self.world.owner, added=added):
+            await self.gateway.dispatch(*event)
+
+    def says(self, text: str, /, *, channel: str | int = 0, user: str | int = 0, **parts: Any) -> str:
+        """Somebody writes a message, with ``embeds`` and so on as Discord makes them of links; its id."""
+        place = self._place(channel or self.world.papers)
+        message = self.world.message(place.id, {"content": text, **parts})
+        message["author"] = self.world.user(int(user) or self.world.owner)
+        place.messages[int(message["id"])] = message
+        return str(message["id"])
 
     async def press(
         self,
@@ -212,12 +251,13 @@ class DiscordServer:
         user: str | int,
         permissions: Permissions | None,
         source: dict[str, Any] | None = None,
+        alone: bool = False,
     ) -> Answer:
         place = self._place(channel or self.world.papers)
         person = int(user) or place.recipient or self.world.owner
         self.world.users.setdefault(person, f"Person {person % 1000}")
         rights = None if permissions is None else permissions.value
-        answer, event = self.interactions.begin(type, data, place, person, rights, source)
+        answer, event = self.interactions.begin(type, data, place, person, rights, source, alone=alone)
         await self.gateway.connected()
         await self.gateway.dispatch("INTERACTION_CREATE", event)
         return answer

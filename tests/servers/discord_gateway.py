@@ -56,6 +56,11 @@ class Gateway:
         if self._socket is not None and not self._socket.closed:
             await self._socket.send_str(json.dumps(frame))
 
+    async def tell(self, event: str, data: dict[str, Any]) -> None:
+        """Send an event if anybody was ever there to hear it."""
+        if self._session is not None:
+            await self.dispatch(event, data)
+
     async def reconnect(self) -> None:
         """Ask the client to reconnect and resume."""
         await self._say({"op": RECONNECT, "d": None})

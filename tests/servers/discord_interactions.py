@@ -5,19 +5,26 @@ from __future__ import annotations
 import asyncio
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from adapters.discord.checks import Problem, check_message
+from adapters.discord.checks import Problem, check_message, check_modal
 from tests.servers.discord_world import ALL, DM, ApiError, Channel, World, invalid_form
 
-COMMAND, COMPONENT, AUTOCOMPLETE = 2, 3, 4
-MESSAGE, DEFERRED_MESSAGE, DEFERRED_UPDATE, UPDATE, CHOICES = 4, 5, 6, 7, 8
+COMMAND, COMPONENT, AUTOCOMPLETE, SUBMIT = 2, 3, 4, 5
+MESSAGE, DEFERRED_MESSAGE, DEFERRED_UPDATE, UPDATE, CHOICES, MODAL = 4, 5, 6, 7, 8, 9
 EPHEMERAL, LOADING = 1 << 6, 1 << 7
 FIRST_ANSWER, LIFETIME = 3.0, 15 * 60.0
-_ALLOWED = {COMMAND: {MESSAGE, DEFERRED_MESSAGE}, COMPONENT: {MESSAGE, DEFERRED_MESSAGE, DEFERRED_UPDATE, UPDATE}, AUTOCOMPLETE: {CHOICES}}
+_ALLOWED = {
+    COMMAND: {MESSAGE, DEFERRED_MESSAGE, MODAL},
+    COMPONENT: {MESSAGE, DEFERRED_MESSAGE, DEFERRED_UPDATE, UPDATE, MODAL},
+    AUTOCOMPLETE: {CHOICES},
+    SUBMIT: {MESSAGE, DEFERRED_MESSAGE},
+}
+#: Messages after the first that an app may send where only the person has it.
+FOLLOWUPS_ALONE = 5
 
 
 @dataclass
@@ -34,6 +41,12 @@ class Answer:
     original: dict[str, Any] | None = None
     followups: list[dict[str, Any]] = field(default_factory=list)
     choices: list[dict[str, Any]] = field(default_factory=list)
+    #: The form that opened, as it was sent.
+    form: dict[str, Any] | None = None
+    #: The app is here by its person alone: the server has not installed it.
+    alone: bool = False
+    #: Seconds until the first answer.
+    waited: float = 0.0
     #: Whether the message of the pressed component was changed.
     updated: bool = False
     changed: asyncio.Condition = field(default_factory=asyncio.Condition)
@@ -47,7 +60,7 @@ class Answer:
         """Whether the person sees something: proposals, an answer, or a changed message."""
         if self.type == AUTOCOMPLETE:
             return self.first is not None
-        return self.updated or bool(self.followups) or (self.original is not None and not self.loading)
+        return self.form is not None or self.updated or bool(self.followups) or (self.original is not None and not self.loading)
 
     @property
     def messages(self) -> list[dict[str, Any]]:
@@ -91,11 +104,20 @@ class Interactions:
         self.registered = asyncio.Event()
 
     def begin(
-        self, type: int, data: dict[str, Any], channel: Channel, user: int, rights: int | None, source: dict[str, Any] | None
+        self,
+        type: int,
+        data: dict[str, Any],
+        channel: Channel,
+        user: int,
+        rights: int | None,
+        source: dict[str, Any] | None,
+        *,
+        alone: bool = False,
     ) -> tuple[Answer, dict[str, Any]]:
-        """A new interaction: what will become of it, and the event that announces it."""
+        """A new interaction: what will become of it, and the event that announces it. ``alone``: only the person has the app there."""
         world = self._world
         answer = Answer(id=world.snowflake(), token=secrets.token_urlsafe(24), type=type, place=channel, created=world.now(), source=source)
+        answer.alone = alone
         self.answers[answer.token] = answer
         event: dict[str, Any] = {
             "id": str(answer.id),
@@ -111,7 +133,7 @@ class Interactions:
             "entitlements": [],
             "attachment_size_limit": 10 << 20,
             "context": 1 if channel.type == DM else 0,
-            "authorizing_integration_owners": {"0": str(channel.guild)},
+            "authorizing_integration_owners": {"1": str(user)} if alone else {"0": str(channel.guild)},
         }
         if source is not None:
             event["message"] = source
@@ -144,9 +166,14 @@ class Interactions:
                 answer.updated = True
             else:
                 answer.original = self._new(answer, data, data.get("flags") or 0)
+        elif kind == MODAL:
+            if problems := check_modal(data):
+                raise invalid_form(problems, "data")
+            answer.form = dict(data)
         elif kind == DEFERRED_MESSAGE:
             answer.original = self._world.message(answer.place.id, {}, flags=(data.get("flags") or 0) | LOADING)
         answer.first = kind
+        answer.waited = (self._world.now() - answer.created).total_seconds()
         await answer._tell()
         done: dict[str, Any] = {"id": str(answer.id), "type": answer.type, "response_message_loading": kind == DEFERRED_MESSAGE}
         return {"interaction": done}
@@ -154,7 +181,7 @@ class Interactions:
     async def edit_original(self, token: str, body: Mapping[str, Any]) -> dict[str, Any]:
         answer = self._open(token)
         target = answer.original or answer.source
-        if target is None:
+        if target is None or int(target["id"]) in self._world.deleted:
             raise ApiError(404, 10008)
         was_loading = answer.loading
         self._world.edit(target, dict(body))
@@ -170,6 +197,8 @@ class Interactions:
         answer = self._open(token)
         if answer.loading:  # the first one takes the place of "thinking", and its privacy
             return await self.edit_original(token, body)
+        if answer.alone and len(answer.followups) >= FOLLOWUPS_ALONE:
+            raise ApiError(400, 40094, "This interaction has reached the limit of followups")
         if problems := check_message(body):
             raise invalid_form(problems)
         message = self._new(answer, dict(body), body.get("flags") or 0)
@@ -188,6 +217,8 @@ class Interactions:
         answer = self.answers.get(token)
         if answer is None or answer.first is None:
             raise ApiError(404, 10015, "Unknown Webhook")
+        if answer.place.id not in self._world.channels:
+            raise ApiError(404, 10003)
         if (self._world.now() - answer.created).total_seconds() > LIFETIME:
             raise ApiError(401, 50027, "Invalid Webhook Token")
         return answer
@@ -221,17 +252,18 @@ class Interactions:
         problems = [problem for index, command in enumerate(commands) for problem in _command_problems(str(index), command)]
         if problems:
             raise invalid_form(problems)
-        known = {command["name"]: command["id"] for command in self.commands}
+        known = {(command["type"], command["name"]): command["id"] for command in self.commands}
         self.commands = [
             {
                 "default_member_permissions": None,
+                "description": "",
                 "nsfw": False,
                 "dm_permission": True,
                 "name_localizations": None,
                 "description_localizations": None,
                 **command,
                 "options": [_stored(option) for option in command.get("options") or ()],
-                "id": known.get(command["name"]) or str(self._world.snowflake()),
+                "id": known.get((command["type"], command["name"])) or str(self._world.snowflake()),
                 "application_id": str(self._world.application),
                 "version": str(self._world.snowflake()),
             }
@@ -243,16 +275,64 @@ class Interactions:
     def command_data(self, verb: str, options: Mapping[str, str | int], focused: str = "") -> dict[str, Any]:
         """The data of a slash command, checked as Discord's client does before it sends anything."""
         for command in self.commands:
-            for spec in command["options"]:
+            for spec, path in _subcommands(command):
                 if spec["name"] == verb:
                     chosen = [_chosen(spec, name, value, focused) for name, value in options.items()]
                     missing = [
                         option["name"] for option in spec.get("options", ()) if option.get("required") and option["name"] not in options
                     ]
                     assert not missing or focused, f"{verb} needs {missing}"
-                    top = {"id": command["id"], "name": command["name"], "type": 1}
-                    return {**top, "options": [{"type": 1, "name": verb, "options": chosen}]}
+                    parts: list[dict[str, Any]] = [{"type": 1, "name": verb, "options": chosen}]
+                    for group in path:
+                        parts = [{"type": 2, "name": group, "options": parts}]
+                    return {"id": command["id"], "name": command["name"], "type": 1, "options": parts}
         raise AssertionError(f"no command {verb!r} is registered: {[command['name'] for command in self.commands]}")
+
+    def menu_data(self, name: str, message: dict[str, Any]) -> dict[str, Any]:
+        """The data of a command from the menu of a message."""
+        found = next((one for one in self.commands if one["type"] == 3 and one["name"] == name), None)
+        assert found is not None, f"no command {name!r} in the menu of messages"
+        target = str(message["id"])
+        return {"id": found["id"], "name": name, "type": 3, "target_id": target, "resolved": {"messages": {target: message}}}
+
+
+def form_data(form: dict[str, Any], values: Mapping[str, str | tuple[str, ...]]) -> dict[str, Any]:
+    """What a person sends with a form: ``values`` where they changed something, the rest as it stood there."""
+    left = dict(values)
+    parts = []
+    for part in form["components"]:
+        if part["type"] != 18:
+            parts.append({"type": part["type"]})
+            continue
+        asked = part["component"]
+        name = asked["custom_id"]
+        given = left.pop(name, None)
+        if asked["type"] == 3:
+            chosen = [option["value"] for option in asked["options"] if option.get("default")] if given is None else list(_tuple(given))
+            assert set(chosen) <= {option["value"] for option in asked["options"]}, f"{name} cannot be {chosen}"
+            least = asked.get("min_values", 1)
+            assert least <= len(chosen) <= asked.get("max_values", 1) or (not chosen and not asked.get("required", True)), name
+            parts.append({"type": 18, "component": {"type": 3, "custom_id": name, "values": chosen}})
+        else:
+            text = asked.get("value") or "" if given is None else str(given)
+            assert len(text) <= asked.get("max_length", 4000), f"{name} is too long"
+            assert text or not asked.get("required", True), f"{name} must be filled in"
+            parts.append({"type": 18, "component": {"type": 4, "custom_id": name, "value": text}})
+    assert not left, f"the form asks for no {sorted(left)}"
+    return {"custom_id": form["custom_id"], "components": parts}
+
+
+def _tuple(value: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else value
+
+
+def _subcommands(command: dict[str, Any]) -> Iterator[tuple[dict[str, Any], tuple[str, ...]]]:
+    """Every subcommand, with the groups it stands in, the innermost first."""
+    for option in command.get("options") or ():
+        if option["type"] == 1:
+            yield option, ()
+        elif option["type"] == 2:
+            yield from ((inner, (*path, option["name"])) for inner, path in _subcommands(option))
 
 
 def _stored(option: dict[str, Any]) -> dict[str, Any]:
@@ -295,6 +375,14 @@ def _checked_choices(choices: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _command_problems(path: str, command: dict[str, Any], depth: int = 0) -> list[Problem]:
     problems = []
     options = command.get("options") or []
+    if depth == 0 and command.get("type") == 3:
+        if options or command.get("description") or not 1 <= len(command["name"]) <= 32:
+            problems.append(Problem(f"{path}.name", "APPLICATION_COMMAND_INVALID_NAME", "Command name is invalid"))
+        return problems
+    if depth > 0 and command["type"] in (1, 2) and depth > 3 - command["type"]:
+        problems.append(Problem(f"{path}.type", "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID", "Sub-command groups do not nest"))
+    if len({option["type"] in (1, 2) for option in options}) > 1:
+        problems.append(Problem(f"{path}.options", "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID", "Sub-commands and options do not mix"))
     if not re.fullmatch(r"[-_'\w]{1,32}", command["name"]) or command["name"] != command["name"].lower():
         problems.append(Problem(f"{path}.name", "APPLICATION_COMMAND_INVALID_NAME", "Command name is invalid"))
     if not 1 <= len(command.get("description", "")) <= 100:

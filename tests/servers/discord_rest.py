@@ -95,7 +95,7 @@ class Rest:
     async def handle(self, request: web.Request) -> web.StreamResponse:
         call = f"{request.method} {request.path.removeprefix('/api/v10')}"
         self.calls.append(call)
-        body = await request.json() if request.can_read_body else None
+        body = await _body(request)
         fault = next((fault for fault in self.faults if fault.times and re.search(fault.on, call)), None)
         if fault is None:
             fault = self._planned(call, body)
@@ -201,8 +201,9 @@ class Rest:
     def _channel(self, found: re.Match[str], request: web.Request, body: Any) -> Answered:
         return 200, self._world.channel(self._world.visible(found[1]))
 
-    def _begin_post(self, found: re.Match[str], request: web.Request, body: Any) -> Answered:
+    async def _begin_post(self, found: re.Match[str], request: web.Request, body: Any) -> Answered:
         post, message = self._world.open_post(self._world.visible(found[1]), body)
+        await self._gateway.tell("THREAD_CREATE", {**self._world.channel(post), "newly_created": True})
         return 201, {**self._world.channel(post), "message": message}
 
     def _active(self, found: re.Match[str], request: web.Request, body: Any) -> Answered:
@@ -265,6 +266,10 @@ class Rest:
 
     def _edit(self, found: re.Match[str], request: web.Request, body: Any) -> Answered:
         channel, message = self._known(found)
+        if message["author"]["id"] != str(self._world.bot):
+            raise ApiError(403, 50005, "Cannot edit a message authored by another user")
+        if channel.archived:
+            raise ApiError(400, 50083, "Thread is archived")
         if not self._world.bot_rights(channel).embed_links:
             body = {**body, "embeds": []}
         return 200, self._world.edit(message, body)
@@ -276,7 +281,7 @@ class Rest:
         self._world.remove(channel, int(message["id"]))
         return 204, None
 
-    def _thread(self, found: re.Match[str], request: web.Request, body: Any) -> Answered:
+    async def _thread(self, found: re.Match[str], request: web.Request, body: Any) -> Answered:
         channel, message = self._known(found)
         if int(message["id"]) in self._world.channels:
             raise ApiError(400, 160004, "A thread has already been created for this message")
@@ -290,6 +295,7 @@ class Rest:
         thread.owner = self._world.bot
         self._world.channels[thread.id] = thread
         message["flags"] |= HAS_THREAD
+        await self._gateway.tell("THREAD_CREATE", {**self._world.channel(thread), "newly_created": True})
         return 201, self._world.channel(thread)
 
     def _guild(self, found: re.Match[str], request: web.Request, body: Any) -> Answered:
@@ -323,3 +329,23 @@ class Rest:
     async def _delete_original(self, found: re.Match[str], request: web.Request, body: Any) -> Answered:
         await self._interactions.delete_original(found[1])
         return 204, None
+
+
+async def _body(request: web.Request) -> Any:
+    """The JSON of a request; with files its "attachments" are told as Discord keeps them, with "content" to look into."""
+    if not request.can_read_body:
+        return None
+    if not request.content_type.startswith("multipart/"):
+        return await request.json()
+    form = await request.post()
+    body = json.loads(str(form.get("payload_json") or "{}"))
+    inner = body.get("data") if "data" in body and "type" in body else body.get("message", body)
+    told = {str(one["id"]): one for one in inner.get("attachments") or ()}
+    files = []
+    for name, part in form.items():
+        if isinstance(part, web.FileField):
+            about = told.get(name.removeprefix("files[").removesuffix("]"), {})
+            content = part.file.read()
+            files.append({"filename": part.filename, "description": about.get("description"), "size": len(content), "content": content})
+    inner["attachments"] = files
+    return body

@@ -109,6 +109,8 @@ class World:
         self.deleted: set[int] = set()
         #: Every message that the bot ever posted with a nonce, in the order they were stored.
         self.log: list[Entry] = []
+        #: Attachment id -> what the file holds.
+        self.files: dict[str, bytes] = {}
         #: What pinged somebody, as it was written.
         self.pings: list[str] = []
         self.guild = self.add_guild("Reading Group")
@@ -277,13 +279,15 @@ class World:
             "mention_everyone": False,
             "mentions": [],
             "mention_roles": [],
-            "attachments": [],
+            "attachments": self._uploaded(payload.get("attachments") or []),
         }
 
     def edit(self, message: dict[str, Any], payload: dict[str, Any]) -> dict[str, Any]:
         """Change the parts of a message that ``payload`` names."""
-        parts = {name: payload[name] for name in ("content", "embeds", "components") if name in payload}
+        parts = {name: payload[name] for name in ("content", "embeds", "components", "attachments") if name in payload}
         after = dict(message)
+        if "attachments" in parts:
+            parts["attachments"] = self._uploaded(parts["attachments"] or [])
         for name, part in parts.items():
             after[name] = part if part is not None else "" if name == "content" else []
         if problems := check_message(after):
@@ -293,10 +297,53 @@ class World:
         self._ping(payload)
         return message
 
+    def _uploaded(self, files: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Files as messages name them; what they hold is in ``files``."""
+        kept = []
+        if len(files) > 10:
+            raise invalid_form([Problem("attachments", "BASE_TYPE_MAX_LENGTH", "Must be 10 or fewer in length.")])
+        for file in files:
+            if "content" not in file:  # it stands there already
+                kept.append(file)
+                continue
+            if file["size"] > 10 << 20:
+                raise ApiError(413, 40005, "Request entity too large")
+            if len(file["description"] or "") > 1024:
+                raise invalid_form([Problem("attachments.0.description", "BASE_TYPE_MAX_LENGTH", "Must be 1024 or fewer in length.")])
+            number = str(self.snowflake())
+            self.files[number] = file["content"]
+            name = re.sub(r"[^\w.-]", "_", file["filename"])
+            address = f"https://files.invalid/{number}/{name}"
+            about = {"filename": name, "description": file["description"], "size": file["size"]}
+            kept.append({"id": number, **about, "url": address, "proxy_url": address})
+        return kept
+
     def _ping(self, payload: dict[str, Any]) -> None:
         allowed = payload.get("allowed_mentions")
         if allowed is None or allowed.get("parse"):
             self.pings += re.findall(r"@everyone|@here|<@[!&]?\d+>", payload.get("content") or "")
+
+    def reaction(
+        self, channel: Channel, message: dict[str, Any], emoji: str, user: int, *, added: bool
+    ) -> list[tuple[str, dict[str, Any]]]:
+        """The event of a reaction. Who wrote the message is told when it is added only."""
+        self.users.setdefault(user, f"Person {user % 1000}")
+        name, _, number = emoji.partition(":")
+        event: dict[str, Any] = {
+            "user_id": str(user),
+            "channel_id": str(channel.id),
+            "message_id": message["id"],
+            "emoji": {"id": number or None, "name": name, "animated": False},
+            "burst": False,
+            "type": 0,
+        }
+        if channel.guild:
+            event["guild_id"] = str(channel.guild)
+        if added:
+            event["message_author_id"] = message["author"]["id"]
+            if channel.guild:
+                event["member"] = self.member(user, channel.guild)
+        return [("MESSAGE_REACTION_ADD" if added else "MESSAGE_REACTION_REMOVE", event)]
 
     # --- objects as the API writes them ---
 

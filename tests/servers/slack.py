@@ -18,24 +18,29 @@ from aiohttp import web
 from adapters.slack.checks import check_message
 from bot.ports import Clock
 from tests.servers.faults import FaultPlan, Landing
+from tests.servers.slack_files import Files
 from tests.servers.slack_methods import Methods, direct
 from tests.servers.slack_parts import Fault, Json, Person, Posted, Refused, Room, cut, garbage, rate_limit, status
+from tests.servers.slack_people import People
 from tests.servers.slack_socket import SocketSide
+from tests.servers.slack_views import Views
 from tests.servers.standing import Entry, ServerClock, delivered
 
 BOT_TOKEN = "xoxb-loopback-bot-token"
 APP_TOKEN = "xapp-loopback-app-token"
 SCOPES = (
     *("chat:write", "commands", "app_mentions:read", "channels:read", "groups:read", "im:write"),
-    *("im:history", "channels:history", "groups:history", "users:read"),
+    *("im:history", "channels:history", "groups:history", "users:read", "files:write"),
 )
+#: What an operator may add: votes by reaction, previews below links.
+MORE_SCOPES = ("reactions:read", "links:read", "links:write")
 _FIRST_CHANNELS = (("C0123ABCD", "nlp"), ("C0PAPERS", "papers"))
 _RESPONSE_USES, _RESPONSE_SECONDS = 5, 1800
 #: Methods that read JSON bodies; the others only look at form fields and the query.
-_JSON_METHODS = ("chat.", "views.", "conversations.open", "auth.test")
+_JSON_METHODS = ("chat.", "views.", "files.complete", "conversations.open", "auth.test")
 
 
-class SlackServer(SocketSide, Methods):
+class SlackServer(People, SocketSide, Methods, Views, Files):
     """``async with SlackServer() as server``: point the bot's ``api_url`` at ``server.api_url``."""
 
     def __init__(self, *, port: int = 0, clock: Clock | None = None) -> None:
@@ -54,7 +59,6 @@ class SlackServer(SocketSide, Methods):
         #: Refuse a second post into a channel within a second.
         self.limit_rate = False
         self.calls: list[tuple[str, Json]] = []
-        self.views: list[Json] = []
         self._port = port
         self._faults: dict[str, deque[Fault]] = defaultdict(deque)
         self._numbers = count(1)
@@ -72,6 +76,7 @@ class SlackServer(SocketSide, Methods):
         self.clock.told_by(app)
         app.router.add_route("*", "/api/{method}", self._api)
         app.router.add_post("/response/{key}", self._respond)
+        app.router.add_post("/upload/{id}", self.take_upload)
         app.router.add_get("/socket/{ticket}", self.socket)
         self._runner = web.AppRunner(app, shutdown_timeout=0.2, access_log=None, handler_cancellation=True)
         await self._runner.setup()
@@ -166,6 +171,16 @@ class SlackServer(SocketSide, Methods):
         }
         return f"{self.base_url}/response/{key}"
 
+    def channel_name(self, channel: str) -> str:
+        """As payloads tell it."""
+        room = self.rooms.get(channel)
+        if channel.startswith("D"):
+            return "directmessage"
+        return "privategroup" if room and room.private else room.name if room else "elsewhere"
+
+    def number(self) -> int:
+        return next(self._numbers)
+
     # --- the Web API -------------------------------------------------------------------------------------------------
 
     async def _api(self, request: web.Request) -> web.StreamResponse:
@@ -173,6 +188,7 @@ class SlackServer(SocketSide, Methods):
         params = await _params(request, method)
         token = request.headers.get("Authorization", "").removeprefix("Bearer ") or str(params.pop("token", ""))
         self.calls.append((method, params))
+        self.changed()
         fault = self._faults[method].popleft() if self._faults[method] else self._planned(method, token, params)
         if fault and not fault.after:
             return await self._misbehave(fault, request)

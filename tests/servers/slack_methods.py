@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
@@ -22,7 +21,6 @@ class Methods:
     people: dict[str, Person]
     scopes: set[str]
     limit_rate: bool
-    views: list[Json]
     log: list[Entry]
     _port: int
     _numbers: Iterator[int]
@@ -33,9 +31,6 @@ class Methods:
 
     def ticket(self) -> str:
         """A new address for one connection."""
-        raise NotImplementedError
-
-    def use_trigger(self, trigger: str) -> bool:
         raise NotImplementedError
 
     def _do_auth_test(self, _: Json) -> Json:
@@ -125,16 +120,6 @@ class Methods:
             raise Refused("user_not_found")
         profile = {"display_name": person.name, "real_name": person.name}
         return {"user": {"id": person.id, "name": person.name.lower(), "is_admin": person.admin, "is_owner": False, "profile": profile}}
-
-    def _do_views_open(self, params: Json) -> Json:
-        view = params.get("view")
-        view = json.loads(view) if isinstance(view, str) else view
-        if not self.use_trigger(str(params.get("trigger_id", ""))):
-            raise Refused("expired_trigger_id")
-        if not isinstance(view, dict) or len(view.get("title", {}).get("text", "")) > 24 or len(view.get("blocks", [])) > 100:
-            raise Refused("invalid_arguments")
-        self.views.append(view)
-        return {"view": {**view, "id": f"V{next(self._numbers)}", "hash": "1"}}
 
     # --- who may do what ---------------------------------------------------------------------------------------------
 

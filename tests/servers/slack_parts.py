@@ -61,6 +61,19 @@ class Refused(Exception):
 
 
 @dataclass(slots=True)
+class Uploaded:
+    """A file: announced, then uploaded, then shared in a conversation."""
+
+    id: str
+    name: str
+    length: int
+    alt: str = ""
+    content: bytes = b""
+    title: str = ""
+    shared: bool = False
+
+
+@dataclass(slots=True)
 class Posted:
     """A message as it stands in a channel, or an answer that one person sees (``ephemeral``)."""
 
@@ -75,11 +88,12 @@ class Posted:
     #: The answer asked to replace the message whose button was pressed.
     replaced: bool = False
     user: str = ""
+    files: list[Uploaded] = field(default_factory=list)
 
     @property
     def shown(self) -> str:
         """Everything a person reads in it, one block a line."""
-        return "\n".join(filter(None, (" ".join(_texts(block)) for block in self.blocks))) or self.text
+        return shown_in(self.blocks) or self.text
 
     @property
     def actions(self) -> dict[str, str]:
@@ -122,6 +136,11 @@ class Ack:
     envelope_id: str
     seconds: float
     payload: Json | None
+
+
+def shown_in(blocks: list[Json]) -> str:
+    """Everything a person reads in blocks, one block a line."""
+    return "\n".join(filter(None, (" ".join(_texts(block)) for block in blocks)))
 
 
 def pressable(blocks: list[Json]) -> Iterator[tuple[str, Json]]:

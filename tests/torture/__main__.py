@@ -43,9 +43,13 @@ async def endure(cases: Sequence[Case], folder: Path, tell: Callable[[str], None
                 found = [Row(case=case.about, seconds=watch.seconds, problems=(f"{type(error).__name__}: {error}",))]
             rows += found
             for row in found:
-                tell(f"  {'ok ' if row.good else 'BAD'} {row.case}: {row.deliveries} deliveries, {row.verdict} {'; '.join(row.problems)}")
+                tell(f"  {'ok ' if row.good else 'BAD'} {row.case}: {_done(row)} {'; '.join(row.problems)}")
             tell(f"  {watch.seconds:.0f} s, loopback servers late by {lag.worst:.2f} s at most")
     return rows
+
+
+def _done(row: Row) -> str:
+    return f"{row.checks:,} checks" if row.checks else f"{row.deliveries} deliveries, {row.verdict}"
 
 
 def _number(name: str, otherwise: int) -> int:
@@ -73,7 +77,7 @@ def main(
     keep: Path | None,
     mutate: bool,
 ) -> None:
-    """Torture the delivery of papers and count what is lost, repeated or out of order."""
+    """Torture the delivery of papers and count what is lost, repeated or out of order; then the query language."""
     errors = Console(stderr=True, highlight=False, soft_wrap=True)
     out = Console(highlight=False, width=None if sys.stdout.isatty() and not markdown else _WIDE)
 

@@ -20,6 +20,8 @@ class Row:
     deliveries: int = 0
     kills: int = 0
     faults: int = 0
+    #: What was asked and compared, where nothing is delivered.
+    checks: int = 0
     verdict: Verdict = field(default_factory=Verdict)
     seconds: float = 0.0
     note: str = ""
@@ -34,7 +36,7 @@ def table_of(rows: Sequence[Row], *, markdown: bool) -> Table:
     """``markdown`` draws it for a document."""
     found = Table(box=box.MARKDOWN if markdown else box.SIMPLE_HEAD, header_style="bold", show_edge=markdown)
     found.add_column("case", no_wrap=markdown)
-    for name in ("deliveries", "kills", "faults", "lost", "repeated", "out of order", "unsettled", "seconds"):
+    for name in ("deliveries", "kills", "faults", "checks", "lost", "repeated", "out of order", "unsettled", "seconds"):
         found.add_column(name, justify="right", no_wrap=True)
     found.add_column("note", no_wrap=markdown)
     for row in rows:
@@ -42,7 +44,7 @@ def table_of(rows: Sequence[Row], *, markdown: bool) -> Table:
         bad = (verdict.lost, verdict.repeated, verdict.out_of_order + verdict.astray, verdict.open)
         found.add_row(
             row.case,
-            *(f"{number:,}" for number in (row.deliveries, row.kills, row.faults)),
+            *(f"{number:,}" for number in (row.deliveries, row.kills, row.faults, row.checks)),
             *(f"{number:,}" if not number or markdown else f"[bold red]{number:,}[/]" for number in bad),
             f"{row.seconds:,.0f}" if row.seconds >= 10 else f"{row.seconds:.1f}",
             "; ".join((*row.problems, row.note)).strip("; "),

@@ -166,10 +166,21 @@ class World:
         finally:
             await store.close()
 
+    async def accept_papers(self) -> None:
+        """Every paper is accepted somewhere, and every channel wants to hear of such things."""
+        store = await self.store()
+        try:
+            for channel in await store.channels():
+                await store.change_channel(replace(channel, settings=replace(channel.settings, types=("new", "cross", "update"))))
+            accepted = [replace(paper, comment="Accepted at ACL 2026") for paper in self.papers]
+            await store.ingest(accepted, at=self.now(), match=lambda paper, terms: [])
+        finally:
+            await store.close()
+
     def adopt(self) -> list[str]:
-        """Deliveries that the product planned by itself are expected, too; their ids."""
+        """Messages that the product planned by itself are expected, too; the ids of their deliveries. Edits stand in other messages."""
         planned = []
-        for key, destination, seq, parent in select(self.path, "SELECT id, destination, seq, parent FROM deliveries"):
+        for key, destination, seq, parent in select(self.path, "SELECT id, destination, seq, parent FROM deliveries WHERE kind = 'post'"):
             if key not in self.expected:
                 self.expected[key] = Expected(key, destination, seq, parent or "")
                 planned.append(key)

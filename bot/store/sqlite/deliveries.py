@@ -22,7 +22,7 @@ from bot.store.sqlite.times import moment_text, text_moment
 #: A lease that ends later than this was written under a wrong clock and counts as over.
 LONGEST_LEASE = timedelta(hours=1)
 
-_SELECT = """
+SELECT_DELIVERY = """
     SELECT d.*, coalesce(nullif(c.tenant, ''), d.tenant) AS known_tenant, coalesce(c.name, '') AS channel_name
     FROM deliveries d LEFT JOIN channels c ON c.key = d.destination
 """
@@ -79,6 +79,14 @@ _MOVE = """
 """
 
 
+#: What waits behind an edit to be said in the thread of its message.
+_UNSAID = """
+    UPDATE deliveries SET state = 'failed', error = :error, owner = NULL, lease_until = NULL
+    WHERE about = :about AND kind = 'post' AND occurrence = (SELECT e.occurrence FROM deliveries e WHERE e.id = :id)
+        AND state IN ('pending', 'sending') AND attempts = 0
+"""
+
+
 class Deliveries(Reconcile):
     """Implements ``bot.ports.DeliveryStore``, but for what a person asks for."""
 
@@ -120,7 +128,7 @@ class Deliveries(Reconcile):
         def take(connection: sqlite3.Connection) -> list[Delivery]:
             taken = [row["id"] for row in connection.execute(statement, values).fetchall()]
             connection.executemany(update, [(state, owner, moment_text(now + length), one) for one in taken])
-            return [_load(connection.execute(f"{_SELECT} WHERE d.id = ?", (one,)).fetchone()) for one in taken]
+            return [load_delivery(connection.execute(f"{SELECT_DELIVERY} WHERE d.id = ?", (one,)).fetchone()) for one in taken]
 
         return await self._db.write(take)
 
@@ -140,6 +148,8 @@ class Deliveries(Reconcile):
                 return None
             if to in (State.FAILED, State.DEAD):
                 connection.execute("UPDATE deliveries SET parent = NULL WHERE parent = ?", (delivery.id,))
+            if change.unsaid:
+                connection.execute(_UNSAID, {"id": delivery.id, "about": delivery.about, "error": values["error"]})
             if to in (State.FAILED, State.DEAD, State.SENT) and not change.doubtful:
                 [occurrence] = connection.execute("SELECT occurrence FROM deliveries WHERE id = ?", (delivery.id,)).fetchone()
                 release_papers(connection, occurrence)
@@ -155,8 +165,8 @@ class Deliveries(Reconcile):
 
     async def delivery(self, id: str) -> Delivery | None:
         def find(connection: sqlite3.Connection) -> Delivery | None:
-            row = connection.execute(f"{_SELECT} WHERE d.id = ?", (id,)).fetchone()
-            return None if row is None else _load(row)
+            row = connection.execute(f"{SELECT_DELIVERY} WHERE d.id = ?", (id,)).fetchone()
+            return None if row is None else load_delivery(row)
 
         return await self._db.read(find)
 
@@ -165,7 +175,7 @@ class Deliveries(Reconcile):
         given = {column: value for column, value in wanted.items() if value}
         where = " AND ".join(f"{column} = ?" for column in given) or "1"
         order = "d.seq" if key else "d.number"
-        statement = f"{_SELECT} WHERE {where} ORDER BY {order} DESC LIMIT ?"
+        statement = f"{SELECT_DELIVERY} WHERE {where} ORDER BY {order} DESC LIMIT ?"
         return await self._db.read(lambda connection: _load_all(connection.execute(statement, (*given.values(), limit))))
 
     async def counts(self) -> dict[State, int]:
@@ -201,16 +211,19 @@ def _move_values(delivery: Delivery, to: State, owner: str, now: datetime, chang
 
 
 def _load_all(rows: Iterable[sqlite3.Row]) -> list[Delivery]:
-    return [_load(row) for row in rows]
+    return [load_delivery(row) for row in rows]
 
 
-def _load(row: sqlite3.Row) -> Delivery:
+def load_delivery(row: sqlite3.Row) -> Delivery:
+    """From a row of ``SELECT_DELIVERY``."""
     return Delivery(
         id=row["id"],
         destination=destination_of(row["destination"], row["known_tenant"], row["channel_name"]),
         seq=row["seq"],
         message=from_json(row["body"]),
         parent=row["parent"] or "",
+        kind=row["kind"],
+        about=row["about"] or "",
         state=State(row["state"]),
         attempts=row["attempts"],
         first_attempt_at=_moment(row["first_attempt_at"]),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from datetime import date, datetime
+from datetime import datetime
 
 from bot.analysis import words
 from bot.domain.papers import StoredPaper
@@ -29,10 +29,6 @@ class Lookup:
         return await self._db.read(
             lambda connection: _listed(connection, f"WHERE {arrived} ORDER BY filed DESC, id DESC LIMIT ?", (*values, limit))
         )
-
-    async def top(self, *, since: date, limit: int) -> list[StoredPaper]:
-        where = "WHERE votes IS NOT NULL AND filed >= ? ORDER BY votes DESC, filed DESC, id DESC LIMIT ?"
-        return await self._db.read(lambda connection: _listed(connection, where, (since.isoformat(), limit)))
 
     async def similar(self, row: int, *, limit: int) -> list[StoredPaper]:
         def find(connection: sqlite3.Connection) -> list[StoredPaper]:

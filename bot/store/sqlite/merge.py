@@ -22,7 +22,7 @@ _AUTHORITY = {"arxiv": 3, "listing": 1, "seeds": 0}
 _MIDDLE = 2
 
 #: The announcement that says most about a paper wins: that it is new.
-_ANNOUNCED = (AnnounceType.NEW, AnnounceType.CROSS, AnnounceType.REPLACE, AnnounceType.REPLACE_CROSS, None)
+_ANNOUNCED = (AnnounceType.NEW, AnnounceType.CROSS, AnnounceType.REPLACE, AnnounceType.REPLACE_CROSS, AnnounceType.ARCHIVE, None)
 
 
 def identified(paper: Paper) -> Paper:

@@ -84,7 +84,8 @@ def _page(connection: sqlite3.Connection, plan: Plan, sort: Sort, limit: int, of
     if sort == "votes":
         return _answer(connection, newest, _most_voted(connection, plan, limit, offset))
     if sort == "new" or not (plan.match and plan.ranks):
-        return _answer(connection, newest, _by_day(connection, plan, newest, limit, offset))
+        order: Order = "asked" if sort == "new" else "unranked"
+        return _answer(connection, newest, _by_day(connection, plan, newest, limit, offset), order=order)
     if len(plan.any_of) >= _QUESTION:
         ranked = _best_answers(connection, plan, newest, offset + limit)[offset : offset + limit]
         return _answer(connection, newest, ranked, order="asked" if len(newest) <= COUNTED else "recent")

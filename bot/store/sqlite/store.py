@@ -9,6 +9,7 @@ from typing import TextIO
 from bot.store.sqlite.backups import Backups, require_sound
 from bot.store.sqlite.by_hand import DeliveriesByHand
 from bot.store.sqlite.connection import Database
+from bot.store.sqlite.coverage import CoverageRows
 from bot.store.sqlite.deliveries import Deliveries
 from bot.store.sqlite.digests import Digests
 from bot.store.sqlite.healing import Healing
@@ -18,12 +19,16 @@ from bot.store.sqlite.lock import lock_run
 from bot.store.sqlite.marks import Marks
 from bot.store.sqlite.memory import Memory
 from bot.store.sqlite.migrate import migrate
+from bot.store.sqlite.people import People
 from bot.store.sqlite.reconcile import stand_of
 from bot.store.sqlite.subscriptions import Subscriptions
 from bot.store.sqlite.trouble import readonly
+from bot.store.sqlite.updates import Updates
 
 
-class SqliteStore(Healing, Histories, Subscriptions, Digests, Deliveries, DeliveriesByHand, Marks, Memory, Backups):
+class SqliteStore(
+    Healing, Histories, Subscriptions, Digests, Deliveries, DeliveriesByHand, Marks, People, Memory, CoverageRows, Backups, Updates
+):
     """Implements ``bot.ports.Store``."""
 
     def __init__(self, database: Database) -> None:

@@ -19,13 +19,24 @@ from bot.store.sqlite.channels import (
 )
 from bot.store.sqlite.connection import Database
 from bot.store.sqlite.covering import release_papers
-from bot.store.sqlite.postings import last_batch
 from bot.store.sqlite.times import moment_text, text_moment
 
 _SUBSCRIPTION = """
     SELECT s.destination, s.number, s.rule_id, s.kind, s.created_at, s.created_by, s.origin, s.live, s.types, s.maximum,
         r.query, c.tenant, c.name
     FROM subscriptions s JOIN rules r ON r.id = s.rule_id JOIN channels c ON c.key = s.destination
+"""
+
+#: Matches of one subscription that are not yet waiting nor covered; ``hits`` does the same for new ones.
+_QUEUE_MATCHES = """
+    INSERT INTO waiting (destination, paper_id, kind, matched_at)
+    SELECT :destination, m.paper_id,
+        CASE p.announce_type WHEN 'cross' THEN 1 WHEN 'replace' THEN 2 WHEN 'replace-cross' THEN 2 WHEN 'archive' THEN 3 ELSE 0 END,
+        m.matched_at
+    FROM matches m JOIN papers p ON p.id = m.paper_id
+    WHERE m.rule_id = :rule AND m.matched_at >= :since
+        AND NOT EXISTS (SELECT 1 FROM covered c WHERE c.destination = :destination AND c.paper_id = m.paper_id)
+    ON CONFLICT DO NOTHING
 """
 
 
@@ -87,18 +98,7 @@ class Subscriptions:
         await self._db.write(change)
 
     async def remove_channel(self, key: str) -> None:
-        def remove(connection: sqlite3.Connection) -> None:
-            if connection.execute("DELETE FROM channels WHERE key = ?", (key,)).rowcount:
-                given_up = connection.execute(
-                    """UPDATE deliveries SET state = 'failed', owner = NULL, lease_until = NULL, error = 'channel removed'
-                    WHERE destination = ? AND state IN ('pending', 'claimed') RETURNING occurrence""",
-                    (key,),
-                ).fetchall()
-                for (occurrence,) in set(map(tuple, given_up)):
-                    release_papers(connection, occurrence)
-                _rules_changed(connection)
-
-        await self._db.write(remove)
+        await self._db.write(lambda connection: remove_channel(connection, key))
 
     async def due(self, now: datetime) -> list[Channel]:
         statement = "SELECT * FROM channels WHERE next_at <= ? AND next_at IS NOT NULL AND paused = '' ORDER BY next_at, key"
@@ -123,9 +123,9 @@ class Subscriptions:
                 (key,),
             ).fetchone()[0]
             connection.execute(
-                """INSERT INTO subscriptions (destination, number, rule_id, kind, created_at, created_by, origin, since, floor)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
-                (key, number, rule, kind, moment_text(at), by, origin, *[last_batch(connection)] * 2),
+                """INSERT INTO subscriptions (destination, number, rule_id, kind, created_at, created_by, origin)
+                VALUES (?, ?, ?, ?, ?, ?, ?)""",
+                (key, number, rule, kind, moment_text(at), by, origin),
             )
             _rules_changed(connection)
             return _load(_present(_numbered(connection, key, number))), rule, True
@@ -153,6 +153,7 @@ class Subscriptions:
             if live := _live(connection, key, row["rule_id"]):
                 return _load(live)
             connection.execute("UPDATE subscriptions SET live = 1 WHERE destination = ? AND number = ?", (key, number))
+            connection.execute(_QUEUE_MATCHES, {"destination": key, "rule": row["rule_id"], "since": row["created_at"]})
             _rules_changed(connection)
             return _load(row)
 
@@ -181,8 +182,7 @@ class Subscriptions:
                 return None
             values = dict(wanted)
             if query is not None and query != row["query"]:
-                rule = _rule_of(connection, query)
-                values |= {"rule_id": rule, "since": last_batch(connection), "floor": last_batch(connection)}
+                values["rule_id"] = rule = _rule_of(connection, query)
                 if other := _live(connection, key, rule):
                     raise BadInput(f"#{other['number']} follows {query} already", "end one of the two instead")
                 _rules_changed(connection)
@@ -256,3 +256,16 @@ def _load(row: sqlite3.Row) -> Subscription:
         types=tuple(row["types"].split()),
         maximum=row["maximum"],
     )
+
+
+def remove_channel(connection: sqlite3.Connection, key: str) -> None:
+    """The channel and its subscriptions go, what is not on its way yet fails."""
+    if connection.execute("DELETE FROM channels WHERE key = ?", (key,)).rowcount:
+        given_up = connection.execute(
+            """UPDATE deliveries SET state = 'failed', owner = NULL, lease_until = NULL, error = 'channel removed'
+            WHERE destination = ? AND state IN ('pending', 'claimed') RETURNING occurrence""",
+            (key,),
+        ).fetchall()
+        for (occurrence,) in set(map(tuple, given_up)):
+            release_papers(connection, occurrence)
+        _rules_changed(connection)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.torture.bench import Case
-from tests.torture.cases import answers, calendar, closed, disks, kills, lines, pairs, restored, stops, storm
+from tests.torture.cases import answers, calendar, closed, disks, kills, language, lines, pairs, restored, stops, storm
 
 CASES = (
     Case(name="kills", about="kill -9 at random moments, 5 % faults", run=kills.random_kills),
@@ -27,4 +27,6 @@ CASES = (
     Case(name="lock", about="another tool holds the database", run=disks.held_lock),
     Case(name="storm", about="ten minutes of 429 in virtual time", run=storm.storms),
     Case(name="calendar", about="ten simulated years over all zones", run=calendar.calendar),
+    Case(name="parity", about="500,000 pairs of a random query and a paper", run=language.parity),
+    Case(name="language", about="1,000,000 strings that nobody should type", run=language.hostile),
 )

@@ -1,0 +1,63 @@
+"""The configuration of the sources: one table each. A new source adds its table here and its row in ``bot/sources/registry.py``."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator, Mapping
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import Field
+
+from bot.config_types import HttpUrl, Table
+
+_HOST = r"^[A-Za-z0-9.:-]+$"
+_CATEGORY = r"^[a-z-]+(\.[A-Za-z-]{2,})?$"
+
+
+class SourceTable(Table):
+    every_minutes: int = Field(default=60, ge=5, le=1440)
+
+
+class ArxivTable(SourceTable):
+    categories: tuple[Annotated[str, Field(pattern=_CATEGORY)], ...] = Field(default=(), strict=False)
+    api_url: HttpUrl = "https://export.arxiv.org/api/query"
+    rss_url: HttpUrl = "https://rss.arxiv.org/rss"
+    details: bool = True
+
+
+class SourcesTable(Table):
+    internal: tuple[Annotated[str, Field(pattern=_HOST)], ...] = Field(default=(), strict=False)
+    arxiv: ArxivTable | None = None
+
+    def tables(self, name: str) -> tuple[SourceTable, ...]:
+        """The tables under this key: none, one, or as many as there are."""
+        found = getattr(self, name) if name else None
+        return found if isinstance(found, tuple) else (found,) if found else ()
+
+    def trusted_addresses(self) -> tuple[str, ...]:
+        """Addresses of the tables that may lie in a private network: written as a number or "localhost", or on a host of ``internal``.
+        A name alone is not enough: whoever owns it may let it lead anywhere."""
+        written = [value for value in _texts(self.model_dump()) if value.startswith(("http://", "https://"))]
+        return tuple(value for value in written if _is_private(urlsplit(value).hostname or "", self.internal))
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _texts(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _texts(inner)
+
+
+def _is_private(host: str, internal: tuple[str, ...]) -> bool:
+    if host in internal or host == "localhost":
+        return True
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,22 @@
+"""What is known about one person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+#: What a record is about, in the words of the commands.
+RecordKind = Literal["subscription", "saved", "read", "hidden", "vote", "message"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Record:
+    """One thing that is kept about a person: a rule they made, a mark they set, a message they were sent."""
+
+    kind: RecordKind
+    #: The rule, the paper's title, or the message's heading.
+    text: str
+    #: The channel it is about; empty where it is about none.
+    where: str = ""
+    at: datetime | None = None

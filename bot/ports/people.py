@@ -1,0 +1,38 @@
+"""What people think of papers, and what is kept about them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Protocol
+
+from bot.domain.papers import StoredPaper
+from bot.domain.people import Record
+from bot.domain.subscriptions import Destination
+
+
+class PeopleStore(Protocol):
+    """``person`` is ``platform:user id``; votes belong to the tenant in which they were cast, and are seen there only."""
+
+    async def vote(self, tenant: str, person: str, row: int, *, at: datetime, up: bool = True) -> tuple[bool, int]:
+        """Vote for a paper, or take the vote back: whether that changed something, and the paper's votes in the tenant now. One
+        person counts once. An unknown paper has none."""
+        ...
+
+    async def votes(self, tenant: str, rows: Sequence[int]) -> dict[int, int]:
+        """Votes of the tenant; rows without any are left out."""
+        ...
+
+    async def favourites(self, tenant: str, *, since: date, limit: int) -> list[tuple[StoredPaper, int]]:
+        """What is liked: papers that the tenant voted for since that day, or that were filed since then and have votes at their source.
+        Most votes of the tenant (given with each) first, then most at the source, then newest."""
+        ...
+
+    async def about(self, person: str, personal: Destination) -> list[Record]:
+        """Everything that names the person or was sent to their direct messages (``personal``), by kind and then newest first."""
+        ...
+
+    async def forget(self, person: str, personal: Destination) -> int:
+        """Remove all of that; how many records there were. Rules that the person made for shared channels stay and name nobody. What is
+        being sent at this moment is kept until it is settled."""
+        ...

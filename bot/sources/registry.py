@@ -1,0 +1,66 @@
+"""Every source there is, one row each. The program makes its sources from here, and the table in the README is made from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import Any
+
+from bot.ports import Clock, Source
+from bot.sources.arxiv import ArxivSettings, ArxivSource
+from bot.sources.fetch import Fetcher
+from bot.sources.parsing import Parser
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tools:
+    """What sources work with; one of each for the whole process."""
+
+    clock: Clock
+    #: All requests go through it: it is polite, and goes only where it may.
+    fetcher: Fetcher
+    #: All documents go through it: they are read in a child that may die of them.
+    parser: Parser
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SourceKind:
+    """One row. ``settings`` is the dataclass that ``make`` wants; its fields are taken from the table of the configuration by name."""
+
+    #: The key under [sources]: one table, or a list of tables where there may be several. Empty: nothing to configure.
+    table: str
+    title: str
+    #: What it reads, in half a sentence.
+    reads: str
+    #: Which key or account it wants, and what for.
+    key: str = "none"
+    settings: type[Any] | None = None
+    #: ``None`` from it: configured, but there is nothing to read.
+    make: Callable[[Any, Tools], Source | None] | None = None
+    #: When it is read, where that is not ``every_minutes`` of its table.
+    when: str = ""
+
+
+def _arxiv(settings: ArxivSettings, tools: Tools) -> Source | None:
+    return ArxivSource(settings, tools.fetcher) if settings.categories else None
+
+
+KINDS: tuple[SourceKind, ...] = (
+    SourceKind(
+        table="arxiv",
+        title="arXiv",
+        reads="announcements by category, with details from the API",
+        settings=ArxivSettings,
+        make=_arxiv,
+    ),
+    SourceKind(table="", title="Starter corpus", reads="the papers that come with the product", when="once, into a new store"),
+    SourceKind(table="", title="Files", reads="listing pages saved as text, JSON lines", when="`papercrier import FILE…`"),
+)
+
+
+def make_source(kind: SourceKind, table: object, tools: Tools) -> Source | None:
+    """The source that a table of the configuration describes; ``None`` when that leaves nothing to read."""
+    if kind.make is None or kind.settings is None:
+        return None
+    known = {field.name: getattr(table, field.name) for field in fields(kind.settings) if hasattr(table, field.name)}
+    return kind.make(kind.settings(**known), tools)

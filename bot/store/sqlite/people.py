@@ -1,0 +1,118 @@
+"""Votes of a tenant's people, and everything that is kept about one person."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from bot.domain.messages import from_json
+from bot.domain.papers import StoredPaper
+from bot.domain.people import Record
+from bot.domain.subscriptions import Destination
+from bot.store.sqlite.channels import channel_row, is_foreign
+from bot.store.sqlite.connection import Database
+from bot.store.sqlite.papers import current_row, papers_in_order
+from bot.store.sqlite.subscriptions import remove_channel
+from bot.store.sqlite.times import moment_text, text_moment
+
+_COUNT = "SELECT count(*) FROM votes WHERE tenant = ? AND paper_id = ?"
+_COUNTS = """
+    SELECT v.paper_id, count(*) FROM json_each(:rows) j JOIN votes v ON v.tenant = :tenant AND v.paper_id = j.value GROUP BY v.paper_id
+"""
+#: Two small lists rather than a join over all papers: what the tenant voted for, and the best known of those days.
+_FAVOURITES = """
+    WITH liked AS (SELECT paper_id, count(*) AS ours FROM votes WHERE tenant = :tenant AND voted_at >= :since GROUP BY paper_id),
+        known AS (SELECT id FROM papers WHERE votes > 0 AND filed >= :since ORDER BY votes DESC, filed DESC, id DESC LIMIT :limit)
+    SELECT p.id, coalesce(l.ours, 0) FROM papers p LEFT JOIN liked l ON l.paper_id = p.id
+    WHERE p.id IN (SELECT paper_id FROM liked UNION SELECT id FROM known)
+    ORDER BY coalesce(l.ours, 0) DESC, coalesce(p.votes, 0) DESC, p.filed DESC, p.id DESC LIMIT :limit
+"""
+
+#: kind -> (text, where, at) of everything that names :person or was sent to :personal. What comes first is told first.
+_ABOUT = {
+    "subscription": """
+        SELECT r.query, s.destination, s.created_at FROM subscriptions s JOIN rules r ON r.id = s.rule_id
+        WHERE s.created_by = :person OR s.destination = :personal
+    """,
+    "saved": "SELECT p.title, '', m.saved_at FROM saved m JOIN papers p ON p.id = m.paper_id WHERE m.person = :person",
+    "read": "SELECT p.title, m.destination, m.read_at FROM read_marks m JOIN papers p ON p.id = m.paper_id WHERE m.person = :person",
+    "hidden": "SELECT p.title, m.destination, m.hidden_at FROM hidden m JOIN papers p ON p.id = m.paper_id WHERE m.person = :person",
+    "vote": "SELECT p.title, '', m.voted_at FROM votes m JOIN papers p ON p.id = m.paper_id WHERE m.person = :person",
+    "message": "SELECT d.body, d.destination, d.created_at FROM deliveries d WHERE d.destination = :personal",
+}
+_FORGET = (
+    "DELETE FROM saved WHERE person = :person",
+    "DELETE FROM read_marks WHERE person = :person",
+    "DELETE FROM hidden WHERE person = :person",
+    "DELETE FROM votes WHERE person = :person",
+    "UPDATE subscriptions SET created_by = '' WHERE created_by = :person",
+    # Somebody may be posting what is left, and has to find its row.
+    "DELETE FROM deliveries WHERE destination = :personal AND state IN ('sent', 'failed', 'dead')",
+    "DELETE FROM posted_keys WHERE destination = :personal",
+    "DELETE FROM covered WHERE destination = :personal AND occurrence NOT IN (SELECT occurrence FROM deliveries)",
+    "DELETE FROM occurrences WHERE destination = :personal AND id NOT IN (SELECT occurrence FROM deliveries)",
+)
+
+
+class People:
+    """Implements ``bot.ports.PeopleStore``."""
+
+    _db: Database
+
+    async def vote(self, tenant: str, person: str, row: int, *, at: datetime, up: bool = True) -> tuple[bool, int]:
+        def vote(connection: sqlite3.Connection) -> tuple[bool, int]:
+            paper = current_row(connection, row)
+            if paper is None:
+                return False, 0
+            if up:
+                statement = "INSERT INTO votes (tenant, paper_id, person, voted_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
+                changed = connection.execute(statement, (tenant, paper, person, moment_text(at))).rowcount
+            else:
+                statement = "DELETE FROM votes WHERE tenant = ? AND paper_id = ? AND person = ?"
+                changed = connection.execute(statement, (tenant, paper, person)).rowcount
+            return changed > 0, int(connection.execute(_COUNT, (tenant, paper)).fetchone()[0])
+
+        return await self._db.write(vote)
+
+    async def votes(self, tenant: str, rows: Sequence[int]) -> dict[int, int]:
+        values = {"tenant": tenant, "rows": json.dumps(list(rows))}
+        return await self._db.read(lambda connection: dict(connection.execute(_COUNTS, values).fetchall()))
+
+    async def favourites(self, tenant: str, *, since: date, limit: int) -> list[tuple[StoredPaper, int]]:
+        values = {"tenant": tenant, "since": since.isoformat(), "limit": limit}
+
+        def find(connection: sqlite3.Connection) -> list[tuple[StoredPaper, int]]:
+            ours = dict(connection.execute(_FAVOURITES, values).fetchall())
+            return [(stored, ours[stored.row]) for stored in papers_in_order(connection, list(ours))]
+
+        return await self._db.read(find)
+
+    async def about(self, person: str, personal: Destination) -> list[Record]:
+        def find(connection: sqlite3.Connection) -> list[Record]:
+            values = {"person": person, "personal": _reachable(connection, personal)}
+            found: list[Record] = []
+            for kind, statement in _ABOUT.items():
+                for text, where, at in connection.execute(f"{statement} ORDER BY 3 DESC", values):
+                    shown = from_json(text).heading if kind == "message" else text
+                    found.append(Record(kind=kind, text=shown, where=where, at=text_moment(at)))  # type: ignore[arg-type]
+            return found
+
+        return await self._db.read(find)
+
+    async def forget(self, person: str, personal: Destination) -> int:
+        def forget(connection: sqlite3.Connection) -> int:
+            values = {"person": person, "personal": _reachable(connection, personal)}
+            known = sum(connection.execute(f"SELECT count(*) FROM ({statement})", values).fetchone()[0] for statement in _ABOUT.values())
+            remove_channel(connection, values["personal"])
+            for statement in _FORGET:
+                connection.execute(statement, values)
+            return int(known)
+
+        return await self._db.write(forget)
+
+
+def _reachable(connection: sqlite3.Connection, personal: Destination) -> str:
+    """The key of somebody's direct messages; empty when they belong to another tenant."""
+    return "" if not personal.personal or is_foreign(channel_row(connection, personal.key), personal.tenant) else personal.key
