@@ -19,7 +19,7 @@ from bot.errors import BadInput
 from bot.platforms import limits, load_adapters
 from bot.ports import Adapter, Clock, Source, Store
 from bot.render_status import StatusReport, status_message
-from bot.services.declared import Change, Declared, apply_declared, plan_declared
+from bot.services.declared import Change, Declared, Rule, apply_declared, plan_declared
 from bot.services.digests import Digests
 from bot.services.dispatch import Dispatcher
 from bot.services.doctor import Finding, clock_finding, examine
@@ -139,7 +139,14 @@ def default_settings(config: Config) -> Settings:
 
 def declared(config: Config) -> list[Declared]:
     """The channels of the configuration as the services know them."""
-    return [Declared(destination=config.destination(one), settings=config.settings(one), queries=one.subscribe) for one in config.channels]
+    return [
+        Declared(
+            destination=config.destination(one),
+            settings=config.settings(one),
+            rules=tuple(Rule(query=rule.query, types=rule.types, maximum=rule.max) for rule in one.subscribe),
+        )
+        for one in config.channels
+    ]
 
 
 def store_path(config: Config) -> Path:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, ValidationError
 
 from bot.config_sources import SourcesTable
 from bot.config_types import HttpUrl, SecretText, Table, WebSocketUrl
@@ -93,10 +93,21 @@ class AdaptersTable(Table):
     discord: DiscordTable | None = None
 
 
+class RuleTable(Table):
+    query: Annotated[str, AfterValidator(_standing_query)]
+    types: tuple[Literal["new", "cross", "update"], ...] = Field(default=(), strict=False)
+    max: int | None = Field(default=None, ge=1, le=50)
+
+
+def _rule(value: object) -> object:
+    """A rule without options of its own is just its query."""
+    return {"query": _standing_query(value)} if isinstance(value, str) else value
+
+
 class ChannelTable(Table):
     to: Annotated[str, AfterValidator(_destination)]
     name: str = Field(default="", max_length=80)
-    subscribe: tuple[Annotated[str, AfterValidator(_standing_query)], ...] = Field(default=(), strict=False)
+    subscribe: tuple[Annotated[RuleTable, BeforeValidator(_rule)], ...] = Field(default=(), strict=False)
     schedule: str = "mon-fri 09:00"
     timezone: Zone | None = None
     max: int = Field(default=10, ge=1, le=50)

@@ -53,6 +53,7 @@ OWNERS: dict[str, set[str]] = {
     "aiosqlite": {"store.sqlite"},
     "sqlite3": {"store.sqlite"},
     "apscheduler": {"scheduler"},
+    "bibtexparser": {"pure", "sources"},
     "click": {"top"},
     "discord": {"adapters.discord"},
     "matplotlib": {"pictures"},
@@ -60,10 +61,12 @@ OWNERS: dict[str, set[str]] = {
     "pydantic": {"config"},
     "pylatexenc": {"pure"},
     "rich": {"adapters.console", "top"},
+    "rispy": {"pure", "sources"},
     "slack_bolt": {"adapters.slack"},
     "slack_sdk": {"adapters.slack"},
     "snowballstemmer": {"pure"},
     "Stemmer": {"pure"},
+    "tomli_w": {"pure"},
     "yarl": {"adapters.discord", "sources"},
 }
 #: Rooms that must be able to decide without touching the world.

@@ -21,6 +21,8 @@ VERBS = {
     "show": "bot.cli.finding",
     "subscribe": "bot.cli.subscribing",
     "subscriptions": "bot.cli.subscribing",
+    "export": "bot.cli.exporting",
+    "apply": "bot.cli.exporting",
     "preview": "bot.cli.posting",
     "digest": "bot.cli.posting",
     "status": "bot.cli.posting",

@@ -263,6 +263,10 @@ class DeliveryStore(Protocol):
 
     async def delivery(self, id: str) -> Delivery | None: ...
 
+    async def delivery_at(self, destination: Destination, remote_id: str) -> Delivery | None:
+        """The delivery that stands in a channel of that tenant as this message."""
+        ...
+
     async def deliveries(self, *, key: str = "", state: State | None = None, limit: int = 100) -> list[Delivery]:
         """Newest first."""
         ...

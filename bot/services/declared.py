@@ -4,20 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from bot.domain.queries import Facet, Node, Text
 from bot.domain.subscriptions import Channel, Destination, Settings, Subscription, SubscriptionKind
 from bot.ports import Clock, Store
 from bot.query import parse_query
 
+Origin = Literal["chat", "config"]
+#: Who makes rules that nobody types in chat.
+_MAKER: dict[Origin, str] = {"chat": "cli", "config": "config"}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rule:
+    """A query in canonical form, with the options that its subscription has of its own."""
+
+    query: str
+    types: tuple[str, ...] = ()
+    maximum: int | None = None
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Declared:
-    """One ``[[channels]]`` table: queries in canonical form."""
+    """One ``[[channels]]`` table."""
 
     destination: Destination
     settings: Settings
-    queries: tuple[str, ...]
+    rules: tuple[Rule, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,47 +41,64 @@ class Change:
     line: str
     channel: Channel | None = None
     add: Declared | None = None
-    subscribe: tuple[Destination, str] | None = None
+    subscribe: tuple[Destination, Rule] | None = None
+    change: tuple[Subscription, Rule] | None = None
     unsubscribe: Subscription | None = None
     remove: str = ""
 
 
-def plan_declared(declared: Sequence[Declared], channels: Sequence[Channel], subscriptions: Sequence[Subscription]) -> list[Change]:
-    """The steps from what the store holds to what the file declares. Empty: they agree."""
+def plan_declared(
+    declared: Sequence[Declared], channels: Sequence[Channel], subscriptions: Sequence[Subscription], *, origin: Origin = "config"
+) -> list[Change]:
+    """The steps from what the store holds to what is declared. Empty: they agree.
+
+    What the configuration declares is its own: a channel or a rule of it that is declared no more goes. A file of rules (origin
+    "chat") says what chat's own rules are in the channels that it names, and nothing about others.
+    """
     plan: list[Change] = []
     known = {channel.destination.key: channel for channel in channels}
     for one in declared:
         channel = known.get(one.destination.key)
         held = [sub for sub in subscriptions if sub.destination.key == one.destination.key]
-        destination = channel.destination if channel else one.destination
         if channel is None:
             plan.append(Change(line=f"+ channel {one.destination.key} ({describe(one.settings)})", add=one))
         else:
-            plan += _changed(channel, one)
-        queries = {sub.query for sub in held}
-        plan += [
-            Change(line=f"+ {one.destination.key} subscribe {query}", subscribe=(destination, query))
-            for query in dict.fromkeys(one.queries)
-            if query not in queries
-        ]
-        plan += [
-            Change(line=f"- {one.destination.key} unsubscribe #{sub.number} {sub.query}", unsubscribe=sub)
-            for sub in held
-            if sub.origin == "config" and sub.query not in one.queries
-        ]
+            plan += _changed(channel, one, origin)
+        plan += _rules(channel.destination if channel else one.destination, one, held, origin)
     wanted = {one.destination.key for one in declared}
     for channel in channels:
-        if channel.origin == "config" and channel.destination.key not in wanted:
+        if origin == channel.origin == "config" and channel.destination.key not in wanted:
             plan += _no_longer_declared(channel, subscriptions)
     return plan
 
 
-def _changed(channel: Channel, one: Declared) -> list[Change]:
+def _rules(destination: Destination, one: Declared, held: Sequence[Subscription], origin: Origin) -> list[Change]:
+    key, wanted, live = destination.key, {rule.query: rule for rule in one.rules}, {sub.query: sub for sub in held}
+    plan = [
+        Change(line=f"+ {key} subscribe {shown(rule)}", subscribe=(destination, rule))
+        for query, rule in wanted.items()
+        if query not in live
+    ]
+    plan += [
+        Change(line=f"~ {key} #{live[query].number} {shown(rule)}", change=(live[query], rule))
+        for query, rule in wanted.items()
+        if query in live and live[query].origin == origin and (live[query].types, live[query].maximum) != (rule.types, rule.maximum)
+    ]
+    return plan + [
+        Change(line=f"- {key} unsubscribe #{sub.number} {sub.query}", unsubscribe=sub)
+        for sub in held
+        if sub.origin == origin and sub.query not in wanted
+    ]
+
+
+def _changed(channel: Channel, one: Declared, origin: Origin) -> list[Change]:
     name = one.destination.name or channel.destination.name
-    if channel.settings == one.settings and channel.origin == "config" and channel.destination.name == name:
+    if origin == "chat" and channel.origin == "config":
+        return []  # how it is posted there is for the configuration to say
+    if channel.settings == one.settings and channel.origin == origin and channel.destination.name == name:
         return []
     destination = replace(channel.destination, name=name)
-    wanted = replace(channel, settings=one.settings, origin="config", destination=destination)
+    wanted = replace(channel, settings=one.settings, origin=origin, destination=destination)
     return [Change(line=f"~ channel {channel.destination.key} ({describe(one.settings)})", channel=wanted)]
 
 
@@ -80,6 +111,12 @@ def _no_longer_declared(channel: Channel, subscriptions: Sequence[Subscription])
     return [*gone, Change(line=f"~ channel {key} (kept for the rules made in chat)", channel=replace(channel, origin="chat"))]
 
 
+def shown(rule: Rule) -> str:
+    """A rule with its own options in one line."""
+    types = f" types:{','.join(rule.types)}" if rule.types else ""
+    return f"{rule.query}{types}{f' max:{rule.maximum}' if rule.maximum else ''}"
+
+
 def describe(settings: Settings) -> str:
     """Settings in one line."""
     parts = [f"{settings.schedule} {settings.schedule.zone}", f"max {settings.maximum}", settings.style]
@@ -90,20 +127,26 @@ def describe(settings: Settings) -> str:
     return ", ".join(parts)
 
 
-async def apply_declared(plan: Sequence[Change], store: Store, clock: Clock) -> None:
+async def apply_declared(plan: Sequence[Change], store: Store, clock: Clock, *, origin: Origin = "config") -> None:
     """Carry the plan out. Each step by itself is whole; a plan that broke off is completed by the next start."""
     now = clock.now()
     for change in plan:
         if change.add:
             _, next_at = change.add.settings.schedule.next_after(now)
-            await store.add_channel(change.add.destination, change.add.settings, next_at=next_at, origin="config")
+            await store.add_channel(change.add.destination, change.add.settings, next_at=next_at, origin=origin)
         if change.channel:
             _, next_at = change.channel.settings.schedule.next_after(now)
             paused = bool(change.channel.paused)
             await store.change_channel(replace(change.channel, next_at=None if paused else next_at))
         if change.subscribe:
-            destination, query = change.subscribe
-            await store.subscribe(destination, query, kind_of(query), by="config", at=now, origin="config")
+            destination, rule = change.subscribe
+            kind = kind_of(rule.query)
+            made, _, _ = await store.subscribe(destination, rule.query, kind, by=_MAKER[origin], at=now, origin=origin)
+            if rule.types or rule.maximum:
+                await store.change_subscription(made.destination, made.number, types=rule.types, maximum=rule.maximum or 0)
+        if change.change:
+            held, rule = change.change
+            await store.change_subscription(held.destination, held.number, types=rule.types, maximum=rule.maximum or 0)
         if change.unsubscribe:
             await store.unsubscribe(change.unsubscribe.destination, change.unsubscribe.number)
         if change.remove:

@@ -299,3 +299,17 @@ async def test_two_processes_never_claim_the_same_delivery(store: Store, second_
     taken = await asyncio.gather(*(claim(one, owner=owner, limit=3) for _ in range(4) for owner, one in owners.items()))
     ids = [delivery.id for batch in taken for delivery in batch]
     assert len(ids) == len(set(ids)) == 12
+
+
+async def test_a_delivery_is_known_by_the_message_it_became_in_its_own_tenant(store: Store) -> None:
+    await add_channel(store)
+    [id_] = await enqueue(store)
+    assert await store.delivery_at(HERE, "") is None
+    await claim(store)
+    await move(store, id_, State.SENDING, attempted=True)
+    await move(store, id_, State.SENT, remote_id="1700.1")
+    found = await store.delivery_at(HERE, "1700.1")
+    assert found is not None and found.id == id_
+    assert await store.delivery_at(THERE, "1700.1") is None
+    assert await store.delivery_at(replace(HERE, tenant="slack:T2"), "1700.1") is None
+    assert await store.delivery_at(HERE, "1700.2") is None

@@ -10,6 +10,7 @@ from typing import Any
 
 from bot.domain.deliveries import TRANSITIONS, Delivery, State
 from bot.domain.messages import from_json, to_json
+from bot.domain.subscriptions import Destination
 from bot.errors import StoreError
 from bot.ports import DeliveryChange
 from bot.store.sqlite.channels import destination_of
@@ -166,6 +167,17 @@ class Deliveries(Reconcile):
     async def delivery(self, id: str) -> Delivery | None:
         def find(connection: sqlite3.Connection) -> Delivery | None:
             row = connection.execute(f"{SELECT_DELIVERY} WHERE d.id = ?", (id,)).fetchone()
+            return None if row is None else load_delivery(row)
+
+        return await self._db.read(find)
+
+    async def delivery_at(self, destination: Destination, remote_id: str) -> Delivery | None:
+        here = "d.destination = ? AND d.remote_id = ? AND d.remote_id <> '' AND d.tenant IN ('', ?)"
+        statement = f"{SELECT_DELIVERY} WHERE {here} AND d.kind = 'post'"
+        values = (destination.key, remote_id, destination.tenant)
+
+        def find(connection: sqlite3.Connection) -> Delivery | None:
+            row = connection.execute(statement, values).fetchone()
             return None if row is None else load_delivery(row)
 
         return await self._db.read(find)
