@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.domain.history import Change
 from bot.domain.messages import Button, Card, Fact, Message, Rich, Span, rich
 from bot.domain.papers import LinkKind, Paper, StoredPaper
 from bot.domain.queries import Facet, Query
 from bot.highlight import highlight
 from bot.names import name_terms, query_terms
 from bot.query import positive_leaves
+from bot.render_updates import in_full
 from bot.render_words import counted, full_day
 from bot.summary import summarise, telling_sentences
 
@@ -47,8 +49,10 @@ def paper_card(
     )
 
 
-def paper_message(stored: StoredPaper, *, followed: Sequence[str] = (), saved: bool = False, limit: int = 2500) -> Message:
-    """One paper in full: every author, the whole abstract, everything that is known about it."""
+def paper_message(
+    stored: StoredPaper, *, followed: Sequence[str] = (), saved: bool = False, limit: int = 2500, changes: Sequence[Change] = ()
+) -> Message:
+    """One paper in full: every author, the whole abstract, everything that is known about it, ``changes`` since it came among it."""
     paper = stored.paper
     card = paper_card(stored, followed=followed, saved=saved)
     more = [Fact(label="Id", value=paper.key)]
@@ -56,6 +60,8 @@ def paper_message(stored: StoredPaper, *, followed: Sequence[str] = (), saved: b
         more.append(Fact(label="Published", value=paper.journal_ref))
     if paper.comment:
         more.append(Fact(label="Comment", value=paper.comment))
+    if changed := in_full(changes):
+        more.append(Fact(label="Since then", value=changed))
     full = Card(
         title=card.title,
         url=card.url,

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.domain.deliveries import Delivery
+from bot.domain.history import History
 from bot.domain.papers import StoredPaper
 from bot.domain.subscriptions import Channel, Subscription
 from bot.ports import SourceRun
@@ -32,10 +33,10 @@ def paper_document(stored: StoredPaper, score: float | None = None) -> dict[str,
     return document
 
 
-def full_document(stored: StoredPaper) -> dict[str, Any]:
-    """Everything that is known about one paper."""
+def full_document(stored: StoredPaper, history: History | None = None) -> dict[str, Any]:
+    """Everything that is known about one paper, and where it comes from."""
     paper = stored.paper
-    return {
+    document = {
         **paper_document(stored),
         "keys": list(paper.keys),
         "abstract": paper.abstract,
@@ -51,6 +52,28 @@ def full_document(stored: StoredPaper) -> dict[str, Any]:
         "withdrawn": paper.withdrawn,
         "sources": list(stored.sources),
         "first_seen": stored.first_seen.isoformat(),
+    }
+    return document if history is None else {**document, "history": history_document(history)}
+
+
+def history_document(history: History) -> dict[str, Any]:
+    return {
+        "sources": [{"source": source, "first_seen": at.isoformat()} for source, at in history.sources],
+        "records": [
+            {"source": one.source, "key": one.key, "first_seen": one.first_seen.isoformat(), "title": one.title} for one in history.records
+        ],
+        "given_by": {field: list(sources) for field, sources in history.provenance},
+        "changes": [
+            {
+                "kind": one.kind.value,
+                "at": one.at.isoformat(),
+                "source": one.source,
+                "before": one.before,
+                "after": one.after,
+                "day": one.day.isoformat() if one.day else None,
+            }
+            for one in history.changes
+        ],
     }
 
 

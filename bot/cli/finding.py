@@ -69,10 +69,12 @@ async def show_command(paper: str, config_path: Path | None, as_json: bool) -> N
         stored: StoredPaper | None = await app.store.paper(key)
         if stored is None:
             raise BadInput(f'no paper is known as "{paper}"', "papercrier search finds it by its words")
+        history = await app.store.history(f"row:{stored.row}")
         if as_json:
-            print_json(full_document(stored))
+            print_json(full_document(stored, history))
         else:
-            Console().print(to_panel(paper_message(stored)))
+            changes = history.changes if history else ()
+            Console().print(to_panel(paper_message(stored, changes=changes)))
 
 
 @click.command("commands")

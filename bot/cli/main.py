@@ -29,6 +29,8 @@ VERBS = {
     "deliveries": "bot.cli.caring",
     "doctor": "bot.cli.caring",
     "settle": "bot.cli.caring",
+    "unmerge": "bot.cli.identity",
+    "merge": "bot.cli.identity",
     "backup": "bot.cli.keeping",
     "commands": "bot.cli.finding",
 }

@@ -21,6 +21,7 @@ from bot.ports.store import (
     PaperStore,
     SearchPage,
     Sort,
+    Split,
     Store,
     SubscriptionStore,
 )
@@ -59,6 +60,7 @@ __all__ = [
     "Sort",
     "Source",
     "SourceRun",
+    "Split",
     "Store",
     "SubscriptionStore",
     "Update",

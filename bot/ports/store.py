@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 
 from bot.domain.coverage import Coverage
 from bot.domain.deliveries import Delivery, Occurrence, State
-from bot.domain.history import History
+from bot.domain.history import History, SourceRecord
 from bot.domain.messages import Message
 from bot.domain.papers import Paper, StoredPaper
 from bot.domain.queries import Query, Terms
@@ -59,6 +59,14 @@ class Intake:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Split:
+    """A paper that was two: what is left of it, and what was taken out."""
+
+    left: StoredPaper
+    taken: StoredPaper
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class SearchPage:
     """One page of answers. ``total`` is exact up to 1,000; ``more`` says that there are more than ``total``."""
 
@@ -86,11 +94,22 @@ class PaperStore(Protocol):
         ...
 
     async def paper(self, key: str) -> StoredPaper | None:
-        """By any identity key it ever had."""
+        """By any identity key it ever had, or by its number in this store as ``row:17``: several papers may share a key."""
         ...
 
     async def history(self, key: str) -> History | None:
-        """Where the paper of this identity key comes from: its sources with dates, what was merged, what changed."""
+        """Where a paper, named as for ``paper``, comes from: its sources with dates, what was merged, what changed."""
+        ...
+
+    async def unmerge(self, row: int, records: Sequence[SourceRecord], *, at: datetime, match: Match) -> Split:
+        """Take records out of the paper they were merged into: they become a paper of their own, under the number they had before where
+        they had one, and the two stay two, whatever is read later. What people did with the one holds for both, so that nothing is lost
+        and nothing is posted again. ``BadInput`` when these are none of its records, or all of them."""
+        ...
+
+    async def join(self, one: int, other: int, *, at: datetime, match: Match) -> StoredPaper:
+        """Make two papers one, whatever their keys say: the undo of ``unmerge``. The older number stays, the other leads to it.
+        ``BadInput`` when there are not two."""
         ...
 
     async def papers(self, rows: Sequence[int]) -> list[StoredPaper]:

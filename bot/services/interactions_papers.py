@@ -171,7 +171,9 @@ async def show_row(desk: Desk, request: Request, args: tuple[str, ...]) -> Reply
 
 async def _full(desk: Desk, request: Request, stored: StoredPaper) -> Reply:
     reader = await reader_of(desk, request)
-    return Reply(message=paper_message(stored, followed=reader.followed, saved=stored.row in reader.saved))
+    history = await desk.store.history(f"row:{stored.row}")
+    changes = history.changes if history else ()
+    return Reply(message=paper_message(stored, followed=reader.followed, saved=stored.row in reader.saved, changes=changes))
 
 
 async def similar(desk: Desk, request: Request, command: Command) -> Reply:

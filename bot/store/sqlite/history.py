@@ -10,7 +10,7 @@ from bot.domain.history import Change, ChangeKind, History, Joined, SourceRecord
 from bot.domain.papers import StoredPaper, parse_key
 from bot.store.sqlite.connection import Database
 from bot.store.sqlite.records import first_record, in_order, load_records, provenance
-from bot.store.sqlite.rows import day_text, load_papers, text_day
+from bot.store.sqlite.rows import current_row, day_text, load_papers, text_day
 from bot.store.sqlite.times import moment_text, text_moment
 
 
@@ -28,7 +28,9 @@ class Histories:
 
 
 def row_of_key(connection: sqlite3.Connection, key: str) -> int | None:
-    """The oldest paper that has this key, written in any way."""
+    """The oldest paper that has this key, written in any way, or the paper of a number ("row:17")."""
+    if key.startswith("row:") and key[4:].isdecimal():
+        return current_row(connection, int(key[4:]))
     for spelling in dict.fromkeys((key, parse_key(key) or key)):
         found = connection.execute("SELECT min(paper_id) FROM paper_keys WHERE key = ?", (spelling,)).fetchone()[0]
         if found is not None:

@@ -53,6 +53,8 @@ class Entry:
     records: tuple[Record, ...] = ()
     written: tuple[Record, ...] = ()
     changes: list[Change] = field(default_factory=list)
+    #: It was part of another paper, and has what belonged to that one already.
+    taken_out: bool = False
     heard: dict[str, Heard] = field(default_factory=dict)
     #: The entry that has taken this one in.
     moved_to: Entry | None = None
@@ -80,7 +82,7 @@ class Entry:
     @property
     def sources(self) -> tuple[str, ...]:
         """First one first."""
-        known = self.stored.sources if self.stored else ()
+        known = [source for source in (self.stored.sources if self.stored else ()) if source in self.heard]
         return tuple(dict.fromkeys((*known, *self.heard)))
 
 
@@ -119,6 +121,10 @@ class Batch:
             known = self._by_key.setdefault(key, [])
             if self.known[row] not in known:
                 known.append(self.known[row])
+        self._hear(fresh)
+
+    def _hear(self, fresh: dict[int, Entry]) -> None:
+        """What sources said of papers just noted, and which others they are kept apart from."""
         rows = (json.dumps(list(fresh)),)
         heard = self._connection.execute(
             "SELECT paper_id, source, first_seen, digests FROM paper_sources WHERE paper_id IN (SELECT value FROM json_each(?))", rows
@@ -247,6 +253,33 @@ class Batch:
             known = self._by_key.setdefault(key, [])
             if entry not in known:
                 known.append(entry)
+
+    # --- what an operator decides ------------------------------------------------------------------------------------
+
+    def entry(self, row: int) -> Entry | None:
+        """The paper of a row, loaded."""
+        if row not in self.known:
+            self.known[row] = Entry(row=row)
+            self._hear({row: self.known[row]})
+        self._load([self.known[row]])
+        return self.known[row] if self.known[row].paper else None
+
+    def join(self, one: Entry, other: Entry) -> Entry:
+        """Make two papers one, whatever their keys say."""
+        return self._unite(one, other)
+
+    def take_out(self, entry: Entry, records: Sequence[Record], row: int | None) -> Entry:
+        """Make ``records`` of a paper one of their own, under its old number where it had one."""
+        leaving = {(record.source, record.key) for record in records}
+        entry.records = tuple(record for record in entry.records if (record.source, record.key) not in leaving)
+        entry.written = tuple(record for record in entry.written if (record.source, record.key) not in leaving)
+        heard = {record.source: entry.heard[record.source] for record in records if record.source in entry.heard}
+        other = Entry(row=row, records=tuple(records), paper=fold_records(records), heard=heard, dirty=True, taken_out=True)
+        self.entries.append(other)
+        staying = {record.source for record in entry.records}
+        entry.heard = {source: given for source, given in entry.heard.items() if source in staying or source not in heard}
+        self._refold(entry)
+        return other
 
     # --- what it has come to -----------------------------------------------------------------------------------------
 

@@ -8,7 +8,8 @@ from datetime import datetime
 from bot.analysis import words
 from bot.domain.papers import StoredPaper
 from bot.store.sqlite.connection import Database
-from bot.store.sqlite.papers import current_row, papers_in_order
+from bot.store.sqlite.papers import papers_in_order
+from bot.store.sqlite.rows import current_row
 from bot.store.sqlite.similar import similar_rows
 from bot.store.sqlite.spelling import closest_word
 from bot.store.sqlite.times import moment_text

@@ -21,7 +21,7 @@ from bot.store.sqlite.intake import Batch, Entry
 from bot.store.sqlite.names import Counts, count_names, write_counts
 from bot.store.sqlite.places import place
 from bot.store.sqlite.records import write_records
-from bot.store.sqlite.rows import PAPER_COLUMNS, day_text, load_papers
+from bot.store.sqlite.rows import PAPER_COLUMNS, current_row, day_text, load_papers
 from bot.store.sqlite.times import moment_text
 
 _COLUMNS = (*PAPER_COLUMNS, "sources", "filed")
@@ -53,14 +53,6 @@ class Papers:
         return await self._db.read(lambda connection: int(connection.execute("SELECT count(*) FROM papers").fetchone()[0]))
 
 
-def current_row(connection: sqlite3.Connection, row: int) -> int | None:
-    """The row that a number once given stands for now; ``None`` for one that was never given."""
-    found = connection.execute(
-        "SELECT id FROM papers WHERE id = :row UNION ALL SELECT paper_id FROM paper_moves WHERE old_id = :row", {"row": row}
-    ).fetchone()
-    return None if found is None else int(found[0])
-
-
 def papers_in_order(connection: sqlite3.Connection, rows: Sequence[int]) -> list[StoredPaper]:
     """The papers of ``rows`` in that order, unknown ones left out; a row that became part of another one leads there."""
     found = load_papers(connection, rows)
@@ -74,6 +66,20 @@ def ingest(connection: sqlite3.Connection, records: Sequence[Paper], at: str, ma
     """Work ``records`` into the papers, inside the transaction that is open."""
     batch = Batch(connection, records, at)
     taken = batch.take_all()
+    write_batch(connection, batch, at, match)
+    outcomes = Counter(outcome for _, outcome in taken)
+    return Intake(
+        rows=tuple(_row(entry.current) for entry, _ in taken),
+        new=outcomes["new"],
+        merged=outcomes["merged"],
+        changed=outcomes["changed"],
+        same=outcomes["same"],
+        outcomes=tuple(outcome for _, outcome in taken),
+    )
+
+
+def write_batch(connection: sqlite3.Connection, batch: Batch, at: str, match: Match) -> None:
+    """Write down what a batch has come to."""
     counts: Counts = Counter()
     new, touched = batch.new(), batch.touched()
     changed = [entry for entry in touched if _has_changed(entry)]
@@ -85,19 +91,11 @@ def ingest(connection: sqlite3.Connection, records: Sequence[Paper], at: str, ma
         count_names(counts, _before(entry).paper, -1)
     for entry in (*new, *changed):
         count_names(counts, entry.content, +1)
-    _write_papers(connection, new, changed, at)
+    _write_papers(connection, new, changed)
     _write_keys_and_sources(connection, [*new, *touched])
+    _write_histories(connection, [*new, *touched])
     _write_matches(connection, _write_terms(connection, new, changed), match, at)
     write_counts(connection, counts)
-    outcomes = Counter(outcome for _, outcome in taken)
-    return Intake(
-        rows=tuple(_row(entry.current) for entry, _ in taken),
-        new=outcomes["new"],
-        merged=outcomes["merged"],
-        changed=outcomes["changed"],
-        same=outcomes["same"],
-        outcomes=tuple(outcome for _, outcome in taken),
-    )
 
 
 def _row(entry: Entry) -> int:
@@ -114,7 +112,8 @@ def _before(entry: Entry) -> StoredPaper:
 
 def _number(connection: sqlite3.Connection, new: list[Entry]) -> None:
     found = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'papers'").fetchone()
-    for row, entry in enumerate(new, start=(found[0] if found else 0) + 1):
+    unnumbered = [entry for entry in new if entry.row is None]
+    for row, entry in enumerate(unnumbered, start=(found[0] if found else 0) + 1):
         entry.row = row
 
 
@@ -122,13 +121,20 @@ def _has_changed(entry: Entry) -> bool:
     return _before(entry).paper != entry.content or _before(entry).sources != entry.sources
 
 
-def _write_papers(connection: sqlite3.Connection, new: list[Entry], changed: list[Entry], at: str) -> None:
-    connection.executemany(_INSERT, ((*_values(entry), at, entry.row) for entry in new))
+def _write_papers(connection: sqlite3.Connection, new: list[Entry], changed: list[Entry]) -> None:
+    connection.executemany(_INSERT, ((*_values(entry), _first_seen(entry), entry.row) for entry in new))
     connection.executemany(_UPDATE, ((*_values(entry), entry.row) for entry in changed))
-    for entry in (*new, *changed):
+
+
+def _write_histories(connection: sqlite3.Connection, entries: list[Entry]) -> None:
+    for entry in entries:
         if len(entry.records) > 1 or entry.written:
             write_records(connection, _row(entry), entry.records, entry.written)
         write_changes(connection, _row(entry), entry.changes)
+
+
+def _first_seen(entry: Entry) -> str:
+    return min(record.first_seen for record in entry.records)
 
 
 def _values(entry: Entry) -> tuple[Any, ...]:
@@ -169,7 +175,7 @@ def _write_terms(connection: sqlite3.Connection, new: list[Entry], changed: list
 
 def _write_matches(connection: sqlite3.Connection, fresh: list[tuple[Entry, Terms]], match: Match, at: str) -> None:
     found = [(_row(entry), match(entry.content, of)) for entry, of in fresh]
-    write_hits(connection, found, [_row(entry) for entry, _ in fresh if entry.stored], at)
+    write_hits(connection, found, [_row(entry) for entry, _ in fresh if entry.stored or entry.taken_out], at)
 
 
 def _move(connection: sqlite3.Connection, younger: Entry, at: str) -> None:
@@ -181,14 +187,14 @@ def _move(connection: sqlite3.Connection, younger: Entry, at: str) -> None:
     stored, to = _before(younger), _row(younger.current)
     remove_terms(connection, [(place(stored.row, stored.paper.date), terms(stored.paper, stored.sources))])
     connection.executemany("DELETE FROM paper_keys WHERE key = ? AND paper_id = ?", [(key, stored.row) for key in stored.paper.keys])
-    for table, column in _references(connection):
+    for table, column in references(connection):
         connection.execute(f"UPDATE OR IGNORE {table} SET {column} = ? WHERE {column} = ?", (to, stored.row))
         connection.execute(f"DELETE FROM {table} WHERE {column} = ?", (stored.row,))
     connection.execute("DELETE FROM papers WHERE id = ?", (stored.row,))
     connection.execute("INSERT INTO paper_moves (old_id, paper_id, moved_at) VALUES (?, ?, ?)", (stored.row, to, at))
 
 
-def _references(connection: sqlite3.Connection) -> list[tuple[str, str]]:
+def references(connection: sqlite3.Connection) -> list[tuple[str, str]]:
     """Table and column of every foreign key to ``papers``."""
     found = connection.execute(
         'SELECT t.name, f."from" FROM sqlite_schema AS t, pragma_foreign_key_list(t.name) AS f '

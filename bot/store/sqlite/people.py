@@ -13,7 +13,8 @@ from bot.domain.people import Record
 from bot.domain.subscriptions import Destination
 from bot.store.sqlite.channels import channel_row, is_foreign
 from bot.store.sqlite.connection import Database
-from bot.store.sqlite.papers import current_row, papers_in_order
+from bot.store.sqlite.papers import papers_in_order
+from bot.store.sqlite.rows import current_row
 from bot.store.sqlite.subscriptions import remove_channel
 from bot.store.sqlite.times import moment_text, text_moment
 

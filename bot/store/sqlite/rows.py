@@ -128,6 +128,14 @@ def load_papers(connection: sqlite3.Connection, rows: Iterable[int]) -> dict[int
     return {row["id"]: load_paper(row) for row in found}
 
 
+def current_row(connection: sqlite3.Connection, row: int) -> int | None:
+    """The row that a number once given stands for now; ``None`` for one that was never given."""
+    found = connection.execute(
+        "SELECT id FROM papers WHERE id = :row UNION ALL SELECT paper_id FROM paper_moves WHERE old_id = :row", {"row": row}
+    ).fetchone()
+    return None if found is None else int(found[0])
+
+
 def day_text(day: date | None) -> str | None:
     return None if day is None else day.isoformat()
 

@@ -23,11 +23,24 @@ from bot.store.sqlite.people import People
 from bot.store.sqlite.reconcile import stand_of
 from bot.store.sqlite.subscriptions import Subscriptions
 from bot.store.sqlite.trouble import readonly
+from bot.store.sqlite.unmerge import Identity
 from bot.store.sqlite.updates import Updates
 
 
 class SqliteStore(
-    Healing, Histories, Subscriptions, Digests, Deliveries, DeliveriesByHand, Marks, People, Memory, CoverageRows, Backups, Updates
+    Healing,
+    Histories,
+    Subscriptions,
+    Digests,
+    Deliveries,
+    DeliveriesByHand,
+    Marks,
+    People,
+    Memory,
+    CoverageRows,
+    Backups,
+    Updates,
+    Identity,
 ):
     """Implements ``bot.ports.Store``."""
 
