@@ -23,6 +23,8 @@ class ArxivTable(SourceTable):
     categories: tuple[Annotated[str, Field(pattern=_CATEGORY)], ...] = Field(default=(), strict=False)
     api_url: HttpUrl = "https://export.arxiv.org/api/query"
     rss_url: HttpUrl = "https://rss.arxiv.org/rss"
+    oai_url: HttpUrl = "https://oaipmh.arxiv.org/oai"
+    list_url: HttpUrl = "https://arxiv.org/list"
     details: bool = True
 
 

@@ -219,7 +219,7 @@ def test_a_database_that_is_refused_is_left_as_it_was(call: Callable[..., Said],
 
 def arxiv_config(folder: Path, server: ArxivServer) -> Path:
     path = folder / "papercrier.toml"
-    path.write_text(f'[sources.arxiv]\ncategories = ["cs.CL", "cs.LG"]\nrss_url = "{server.rss_url}"\napi_url = "{server.api_url}"\n')
+    path.write_text(f'[sources.arxiv]\ncategories = ["cs.CL", "cs.LG"]\n{server.config}\n')
     return path
 
 

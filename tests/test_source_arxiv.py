@@ -12,7 +12,8 @@ from bot.domain.papers import AnnounceType, LinkKind, Paper
 from bot.errors import SourceError
 from bot.normalise import normalise
 from bot.ports import Batch, Source
-from bot.sources.arxiv import ArxivSettings, ArxivSource
+from bot.sources.arxiv import ArxivSource
+from bot.sources.arxiv_client import ArxivSettings
 from bot.sources.fetch import Fetcher
 from tests.fakes.clock import FakeClock
 from tests.servers.arxiv import Announced, ArxivServer, Fault
@@ -34,11 +35,12 @@ async def server() -> AsyncIterator[ArxivServer]:
 @pytest.fixture
 async def make(server: ArxivServer) -> AsyncIterator[Make]:
     """A source that reads from the server; named by its categories."""
-    fetcher = Fetcher(FakeClock(), trusted=[server.url])
+    clock = FakeClock()
+    fetcher = Fetcher(clock, trusted=[server.url])
 
     def made(*categories: str, details: bool = True) -> ArxivSource:
-        settings = ArxivSettings(categories=categories or ("cs.CL",), api_url=server.api_url, rss_url=server.rss_url, details=details)
-        return ArxivSource(settings, fetcher)
+        settings = ArxivSettings(categories=categories or ("cs.CL",), details=details, **server.urls)
+        return ArxivSource(settings, fetcher, clock)
 
     yield made
     await fetcher.close()
@@ -103,8 +105,8 @@ async def test_requests_are_three_seconds_apart_over_feeds_and_api(server: Arxiv
     fetcher = Fetcher(clock, trusted=[server.url])
     server.announce("cs.CL", ONE)
     server.announce("cs.AI", TWO)
-    settings = ArxivSettings(categories=("cs.CL", "cs.AI"), api_url=server.api_url, rss_url=server.rss_url)
-    await read(ArxivSource(settings, fetcher))
+    settings = ArxivSettings(categories=("cs.CL", "cs.AI"), **server.urls)
+    await read(ArxivSource(settings, fetcher, clock))
     assert server.paths() == ["/rss/cs.CL", "/rss/cs.AI", "/api/query"]
     assert clock.slept == [3, 3]
     await fetcher.close()
@@ -139,10 +141,10 @@ async def test_only_what_was_added_to_a_day_is_asked_for(server: ArxivServer, ma
 
 async def test_the_next_day_is_read_and_old_days_are_forgotten(server: ArxivServer, make: Make) -> None:
     memory: dict[str, str] = {}
-    for day in range(20, 26):
-        server.announce("cs.CL", ONE, day=f"Wed, {day} Apr 2026 00:00:00 -0400")
+    for day in (15, 16, 17, 20, 21, 22):
+        server.announce("cs.CL", replace(ONE, id=f"2604.1{day:04d}"), day=f"Wed, {day} Apr 2026 00:00:00 -0400")
         assert len((await read(make(), memory)).papers) == 1
-    assert sorted(name for name in memory if name.startswith("done:")) == ["done:2026-04-23", "done:2026-04-24", "done:2026-04-25"]
+    assert sorted(name for name in memory if name.startswith("done:")) == ["done:2026-04-20", "done:2026-04-21", "done:2026-04-22"]
 
 
 async def test_an_unchanged_feed_is_not_sent_again(server: ArxivServer, make: Make) -> None:
@@ -167,7 +169,8 @@ async def test_a_broken_category_is_named_and_the_others_are_read(server: ArxivS
     server.feeds["cs.LG"] = b""
     batch = await read(make("cs.AI", "cs.XX", "cs.LG", "cs.CL"))
     assert list(by_title(batch)) == ["One"]
-    assert [problem.split(":")[0] for problem in batch.problems] == ["cs.AI", "cs.XX", "cs.LG"]
+    # Behind them: their listings, which were asked for the day instead and say nothing either.
+    assert [problem.split(":")[0] for problem in batch.problems] == ["cs.AI", "cs.XX", "cs.LG"] * 2
     assert "not a feed" in batch.problems[0] and "status 404" in batch.problems[1]
 
 
@@ -228,7 +231,7 @@ async def test_an_empty_page_from_a_busy_api_is_asked_for_again(server: ArxivSer
     server.known[ONE.id] = ONE
     empty = b'<feed xmlns="http://www.w3.org/2005/Atom" xmlns:o="http://x"><o:totalResults>1</o:totalResults></feed>'
     server.faults += [Fault(body=empty), Fault(body=b"")]
-    assert [paper.title for paper in (await make().by_ids(["2604.10001"])).papers] == ["One"]
+    assert [paper.title for paper in (await make().client.by_ids(["2604.10001"])).papers] == ["One"]
 
 
 async def test_without_details_the_api_is_left_alone(server: ArxivServer, make: Make) -> None:
@@ -242,7 +245,9 @@ async def test_without_details_the_api_is_left_alone(server: ArxivServer, make: 
 async def test_papers_are_found_by_any_form_of_their_id(server: ArxivServer, make: Make) -> None:
     old = Announced(id="hep-th/9901001", title="Old", categories=("hep-th",))
     server.known = {ONE.id: ONE, old.id: old}
-    batch = await make().by_ids(["https://arxiv.org/pdf/2604.10001v2", "arXiv:hep-th/9901001", "2604.99999", "nonsense", "2604.10001"])
+    batch = await make().client.by_ids(
+        ["https://arxiv.org/pdf/2604.10001v2", "arXiv:hep-th/9901001", "2604.99999", "nonsense", "2604.10001"]
+    )
     assert [paper.key for paper in batch.papers] == ["arxiv:2604.10001", "arxiv:hep-th/9901001"]
     assert batch.problems == ('"nonsense" is no arXiv id', "arXiv knows no paper 2604.99999")
 
@@ -250,16 +255,16 @@ async def test_papers_are_found_by_any_form_of_their_id(server: ArxivServer, mak
 async def test_many_ids_are_asked_for_in_pages(server: ArxivServer, make: Make) -> None:
     ids = [f"2604.{number:05d}" for number in range(230)]
     server.known = {text: Announced(id=text, title=text) for text in ids}
-    assert len((await make().by_ids(ids)).papers) == 230
+    assert len((await make().client.by_ids(ids)).papers) == 230
     assert [len(query["id_list"].split(",")) for _, query, _ in server.asked] == [100, 100, 30]
 
 
 async def test_a_search_gives_a_page_and_says_how_much_there_is(server: ArxivServer, make: Make) -> None:
     server.known = {f"2604.{number:05d}": Announced(id=f"2604.{number:05d}", title=str(number)) for number in range(30)}
-    batch = await make().search_api("cat:cs.CL", start=10, max_results=5)
+    batch = await make().client.search_api("cat:cs.CL", start=10, max_results=5)
     assert [paper.title for paper in batch.papers] == ["10", "11", "12", "13", "14"]
     assert batch.announced == 30
-    assert (await make().search_api("cat:cs.CL", start=30)).papers == ()
+    assert (await make().client.search_api("cat:cs.CL", start=30)).papers == ()
 
 
 @pytest.mark.parametrize("status", [200, 400])
@@ -268,5 +273,5 @@ async def test_an_error_of_the_api_is_known_by_its_entry(server: ArxivServer, ma
 
     server.faults.append(Fault(status=status, body=error_xml("max_results must be less than 2001")))
     with pytest.raises(SourceError, match="max_results must be less than 2001"):
-        await make().search_api("cat:cs.CL")
+        await make().client.search_api("cat:cs.CL")
     assert len(server.asked) == 1

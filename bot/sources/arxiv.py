@@ -1,43 +1,36 @@
-"""arXiv: what was announced, from the feeds by category; details, single papers and searches, from the query API."""
+"""arXiv: what was announced, from the feeds by category; details from the query API; days that were missed, from listings and OAI-PMH."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 
-from bot.domain.papers import AnnounceType, Paper, parse_key
+from bot.announcements import has_listing, next_rebuild
+from bot.coverage import Known, Look, Verdict, continuous, filed, gaps, judge, look_again, remembered
+from bot.domain.coverage import DayState, Seen
+from bot.domain.papers import AnnounceType, Paper
 from bot.errors import SourceError
-from bot.ports import Batch
-from bot.sources.arxiv_api import Answer, parse_answer
-from bot.sources.arxiv_rss import Feed, parse_feed
-from bot.sources.fetch import Fetched, Fetcher
-
-#: Seconds between two requests; arXiv counts its feeds and its API together.
-INTERVAL = 3.0
-#: Papers asked for in one API request.
-PAGE = 100
-#: What the API gives at most in one page.
-LARGEST_PAGE = 2000
-#: Tries when the API knows of papers but sends none, which it does when it is busy.
-TRIES = 3
-#: Announcement days whose papers are remembered as read.
-KEPT_DAYS = 3
+from bot.ports import Batch, Clock
+from bot.sources.arxiv_client import PAGE, ArxivClient, ArxivSettings, Reader
+from bot.sources.arxiv_memory import conditions, day_text, done, keep_known, key_of, known, remember_done, stamp, validators
+from bot.sources.arxiv_repair import Repair, Repairs
+from bot.sources.fetch import Fetcher
 
 #: The strongest first: what a paper counts as when several categories announce it on one day.
 _STRENGTH = (AnnounceType.NEW, AnnounceType.CROSS, AnnounceType.REPLACE, AnnounceType.REPLACE_CROSS)
-_DAY = re.compile(r"done:(\d{4}-\d\d-\d\d)")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ArxivSettings:
-    """``details``: complete the feeds' facts (no comment, no submission date) by the API."""
+@dataclass(slots=True)
+class _Reading:
+    """One look at all feeds: what each showed, and different papers by key, filed under their days."""
 
-    categories: tuple[str, ...]
-    api_url: str = "https://export.arxiv.org/api/query"
-    rss_url: str = "https://rss.arxiv.org/rss"
-    details: bool = True
-    interval: float = INTERVAL
+    looks: list[Look] = field(default_factory=list)
+    papers: dict[str, dict[str, Paper]] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+    validators: dict[str, str] = field(default_factory=dict)
+    failures: list[SourceError] = field(default_factory=list)
+    announced: dict[str, Paper] = field(default_factory=dict)
 
 
 class ArxivSource:
@@ -45,119 +38,190 @@ class ArxivSource:
 
     name = "arxiv"
 
-    def __init__(self, settings: ArxivSettings, fetcher: Fetcher) -> None:
+    def __init__(self, settings: ArxivSettings, fetcher: Fetcher, clock: Clock, reader: Reader | None = None) -> None:
         self._settings = settings
-        self._fetcher = fetcher
+        self._clock = clock
+        self.client = ArxivClient(settings, fetcher, reader)
 
     async def fetch(self, memory: dict[str, str]) -> AsyncIterator[Batch]:
-        """The papers announced since ``memory``, with details where the API gives them.
+        """The papers announced since ``memory``, with details where the API gives them; then those of days that were missed.
 
         A day without mailing, and one already read, give no papers. A category that fails is a problem of the batch; ``SourceError``
-        when all do. ``announced`` counts different papers in the feeds, also those read before.
+        when all do. ``announced`` counts different papers of the newest day in the feeds, also those read before.
         """
-        announced, problems, validators = await self._announcements(memory)
-        done = {paper: day for day, papers in _done(memory).items() for paper in papers}
-        todo = [paper for paper in announced.values() if done.get(_stamp(paper)) != _day(paper)]
-        yield Batch(papers=(), problems=tuple(problems), announced=len(announced))
-        read: list[Paper] = []
+        now = self._clock.now()
+        before = {category: known(memory, category) for category in self._settings.categories}
+        reading = await self._read(memory, before, now)
+        verdicts = judge(reading.looks, before, now)
+        read_days = {paper: day for day, papers in done(memory).items() for paper in papers}
+        todo = [paper for paper in reading.announced.values() if read_days.get(stamp(paper)) != day_text(paper)]
+        newest = max((paper.announced for paper in reading.announced.values() if paper.announced), default=None)
+        seen = _seen(verdicts, {paper.key for paper in todo}, self._next_look(verdicts, now))
+        count = sum(paper.announced == newest for paper in reading.announced.values())
+        yield Batch(papers=(), problems=tuple(reading.problems), announced=count, seen=seen)
+        if reading.failures and len(reading.failures) == len(self._settings.categories):
+            first = reading.failures[0]
+            raise SourceError(f"no category of arXiv could be read: {first.message}", first.next_step)
+        completed: list[Paper] = []
+        async for batch in self._details(todo, completed):
+            yield batch
+        after = {category: remembered(before[category], _of(verdicts, category), now) for category in before}
+        async for batch in self._repaired(before, after, now):
+            yield batch
+        for category, state in after.items():
+            keep_known(memory, category, state)
+        remember_done(memory, completed)
+        if len(completed) == len(todo):
+            memory.update(reading.validators)
+
+    # --- the feeds ---------------------------------------------------------------------------------------------------
+
+    async def _read(self, memory: dict[str, str], before: dict[str, Known], now: datetime) -> _Reading:
+        reading = _Reading()
+        for category in self._settings.categories:
+            try:
+                feed, answer = await self.client.feed(category, conditions(memory, category))
+            except SourceError as trouble:
+                reading.failures.append(trouble)
+                reading.problems.append(f"{category}: {trouble}")
+                reading.looks.append(Look(category=category, error=str(trouble)))
+                continue
+            if feed is None:
+                reading.looks.append(Look(category=category, unchanged=True))
+                continue
+            reading.problems += [f"{category}: {problem}" for problem in feed.problems]
+            if feed.whole:
+                reading.validators |= validators(answer.headers, category)
+            papers = {stamp(paper): paper for paper in feed.papers}
+            look = Look(
+                category=category,
+                label=feed.day,
+                items={name: paper.announced for name, paper in papers.items()},
+                unreadable=feed.items - len(feed.papers),
+                whole=not feed.cut,
+            )
+            reading.looks.append(look)
+            for name, day in filed(look, before[category], now).items():
+                paper = replace(papers[name], announced=day)
+                others = reading.announced.get(paper.key)
+                reading.announced[paper.key] = _joined(others, paper) if others else paper
+        return reading
+
+    async def _details(self, todo: Sequence[Paper], completed: list[Paper]) -> AsyncIterator[Batch]:
+        """``todo`` in batches, completed by the API; what has all its details is added to ``completed``."""
         details, failed = self._settings.details, False
         for start in range(0, len(todo), PAGE):
             part = todo[start : start + PAGE]
             if failed or not details:
                 yield Batch(papers=tuple(part))
-                read += [paper for paper in part if paper.abstract and not failed]
+                completed += [paper for paper in part if paper.abstract and not failed]
                 continue
             try:
-                known = {paper.key: paper for paper in (await self._query({"id_list": _id_list(part)}, PAGE)).papers}
+                answer = await self.client.query({"id_list": ",".join(paper.key.partition(":")[2] for paper in part)}, PAGE)
             except SourceError as trouble:
                 # Not asked again in this run. The papers are not marked as read, so that the next run completes them.
                 failed = True
                 yield Batch(papers=tuple(part), problems=(f"arXiv API: {trouble}; papers kept as their feed describes them",))
                 continue
-            yield Batch(papers=tuple(_complete(paper, known.get(paper.key)) for paper in part))
-            read += [paper for paper in part if paper.key in known]
-        _remember(memory, read)
-        if len(read) == len(todo):
-            memory.update(validators)
+            found = {paper.key: paper for paper in answer.papers}
+            yield Batch(papers=tuple(_complete(paper, found.get(paper.key)) for paper in part))
+            completed += [paper for paper in part if paper.key in found]
 
-    async def by_ids(self, ids: Sequence[str]) -> Batch:
-        """The papers of these ids, keys or links, in the order given. Those that are no arXiv id or unknown there are problems."""
-        keys = {text: parse_key(text) for text in ids}
-        wanted = list(dict.fromkeys(key for key in keys.values() if key and key.startswith("arxiv:")))
-        problems = [f'"{text}" is no arXiv id' for text, key in keys.items() if key not in wanted]
-        found: dict[str, Paper] = {}
-        for start in range(0, len(wanted), PAGE):
-            answer = await self._query({"id_list": ",".join(key.partition(":")[2] for key in wanted[start : start + PAGE])}, PAGE)
-            found |= {paper.key: paper for paper in answer.papers}
-            problems += answer.problems
-        problems += [f"arXiv knows no paper {key.partition(':')[2]}" for key in wanted if key not in found]
-        return Batch(papers=tuple(found[key] for key in wanted if key in found), problems=tuple(problems))
+    # --- days that were missed ---------------------------------------------------------------------------------------
 
-    async def search_api(self, search_query: str, start: int = 0, max_results: int = PAGE) -> Batch:
-        """One page of a search in arXiv's own language (``cat:cs.CL AND submittedDate:[...]``), newest first; ``announced``: all it has."""
-        size = max(1, min(max_results, LARGEST_PAGE))
-        parameters = {"search_query": search_query, "start": str(start), "sortBy": "submittedDate", "sortOrder": "descending"}
-        answer = await self._query(parameters, size)
-        return Batch(papers=answer.papers, problems=answer.problems, announced=answer.total)
-
-    async def _announcements(self, memory: dict[str, str]) -> tuple[dict[str, Paper], list[str], dict[str, str]]:
-        """Different papers of all feeds by key, the problems, and what makes the next reading conditional."""
-        announced: dict[str, Paper] = {}
-        problems: list[str] = []
-        validators: dict[str, str] = {}
-        failures: list[SourceError] = []
+    async def _repaired(self, before: dict[str, Known], after: dict[str, Known], now: datetime) -> AsyncIterator[Batch]:
+        """Looks up every day that may have been missed, and changes ``after`` by what came of it."""
+        newest = max((last for one in after.values() if (last := one.last)), default=None)
+        if newest is None:
+            return
+        whole = _is_continuous(before, after, newest)
+        repairs = Repairs(self.client)
         for category in self._settings.categories:
-            try:
-                answer = await self._get(f"{self._settings.rss_url.rstrip('/')}/{category}", headers=_conditions(memory, category))
-                feed = _read_feed(answer)
-            except SourceError as trouble:
-                failures.append(trouble)
-                problems.append(f"{category}: {trouble}")
-                continue
-            problems += [f"{category}: {problem}" for problem in feed.problems]
-            if feed.whole and answer.status != 304:
-                validators |= _validators(answer, category)
-            for paper in feed.papers:
-                announced[paper.key] = _joined(announced[paper.key], paper) if paper.key in announced else paper
-        if failures and len(failures) == len(self._settings.categories):
-            first = failures[0]
-            raise SourceError(f"no category of arXiv could be read: {first.message}", first.next_step)
-        return announced, problems, validators
+            days = gaps(after[category], newest + timedelta(days=1), now)
+            if whole is False:
+                days = sorted({*days, *_doubted(before[category], after[category], newest)})
+            for day in days:
+                if whole and not has_listing(day) and day < newest:
+                    repair = Repair(category=category, day=day, state=DayState.QUIET, note="no mailing: the numbers go on without a gap")
+                else:
+                    repair = await repairs.look_up(category, day)
+                yield self._made_up(repair, after, newest, now)
+        if repairs.problems:
+            yield Batch(papers=(), problems=tuple(dict.fromkeys(repairs.problems)))
 
-    async def _query(self, parameters: dict[str, str], size: int) -> Answer:
-        """An answer of the API with papers, or one that says there are none. Raises ``SourceError`` when it gives an error or nonsense."""
-        asked = {"start": "0", **parameters, "max_results": str(size)}
-        trouble = ""
-        for _ in range(TRIES):
-            response = await self._get(self._settings.api_url, params=asked)
-            answer = parse_answer(response.body)
-            if answer.error:
-                trouble = answer.error
-                if not answer.damaged:
-                    break
-            elif not response.ok:
-                trouble = f"status {response.status}"
-                break
-            elif answer.papers or answer.total <= int(asked["start"]):
-                return answer
-            else:
-                trouble = f"an empty page though it counts {answer.total:,} papers"
-        raise SourceError(f"arXiv's API answered: {trouble}", "check the query; if it is right, arXiv is busy and the next run tries again")
+    def _made_up(self, repair: Repair, after: dict[str, Known], newest: date, now: datetime) -> Batch:
+        """The papers of a day that was looked up, and what is known of it by now."""
+        stood = after[repair.category].states.get(repair.day, DayState.WAITING)
+        if repair.state is DayState.FAILED and not repair.papers and stood in (DayState.STALLED, DayState.FAILED):
+            # Nothing new is known of it: what was said before is the better word.
+            return Batch(papers=())
+        given = frozenset(paper.key for paper in repair.papers)
+        kept = frozenset(one for one in after[repair.category].batches.get(repair.day, ()) if key_of(one) not in given)
+        verdict = Verdict(
+            category=repair.category,
+            day=repair.day,
+            state=repair.state,
+            papers=kept | {stamp(paper) for paper in repair.papers},
+            note=repair.note,
+        )
+        after[repair.category] = remembered(after[repair.category], [verdict], now)
+        seen = Seen(
+            category=repair.category,
+            day=repair.day,
+            state=repair.state,
+            given=given,
+            earlier=len(kept),
+            missing=repair.missing,
+            next_look=None if repair.state.settled else self._next_look([verdict], now),
+            note=repair.note,
+            repaired=bool(given) and repair.day < newest,
+        )
+        return Batch(papers=tuple(repair.papers), seen=(seen,))
 
-    async def _get(self, url: str, *, params: dict[str, str] | None = None, headers: dict[str, str] | None = None) -> Fetched:
-        return await self._fetcher.get(url, params=params, headers=headers, lane="arxiv", interval=self._settings.interval)
+    def _next_look(self, verdicts: Sequence[Verdict], now: datetime) -> datetime:
+        every = timedelta(minutes=self._settings.every_minutes)
+        return look_again([one.state for one in verdicts], now, every=every, rebuild=next_rebuild(now))
 
 
-def _read_feed(answer: Fetched) -> Feed:
-    """The feed in an answer; raises ``SourceError`` when there is none. "Not modified" is a feed without news."""
-    if answer.status == 304:
-        return Feed(papers=())
-    if not answer.ok:
-        raise SourceError(f"status {answer.status} from {answer.url}", "check the category and rss_url in the configuration")
-    feed = parse_feed(answer.body)
-    if not feed.whole and not feed.items:
-        raise SourceError("; ".join(feed.problems), "the next run tries again")
-    return feed
+def _of(verdicts: Iterable[Verdict], category: str) -> list[Verdict]:
+    return [one for one in verdicts if one.category == category]
+
+
+def _seen(verdicts: Sequence[Verdict], todo: set[str], next_look: datetime) -> tuple[Seen, ...]:
+    found: list[Seen] = []
+    for one in verdicts:
+        keys = frozenset(map(key_of, one.papers))
+        found.append(
+            Seen(
+                category=one.category,
+                day=one.day,
+                state=one.state,
+                given=keys & todo,
+                earlier=len(keys - todo),
+                unreadable=one.unreadable,
+                next_look=next_look,
+                note=one.note,
+            )
+        )
+    return tuple(found)
+
+
+def _is_continuous(before: dict[str, Known], after: dict[str, Known], newest: date) -> bool | None:
+    """Whether the numbers of the newest batch go on where those of the last one ended, over all categories together. Only asked when it
+    is a new one."""
+    last = max((day for one in before.values() if (day := one.last)), default=None)
+    if last is None or last >= newest:
+        return None
+    early = {paper for one in after.values() for paper in one.batches.get(last, ())}
+    late = {paper for one in after.values() for paper in one.batches.get(newest, ())}
+    first_versions = ({paper for paper in batch if paper.endswith(("v0", "v1"))} for batch in (early, late))
+    return continuous(*first_versions)
+
+
+def _doubted(before: Known, after: Known, newest: date) -> list[date]:
+    """Days between the last batch and the newest that were held for quiet."""
+    last = before.last
+    return [day for day, state in after.states.items() if state is DayState.QUIET and last is not None and last < day < newest]
 
 
 def _joined(one: Paper, other: Paper) -> Paper:
@@ -166,6 +230,7 @@ def _joined(one: Paper, other: Paper) -> Paper:
     first, second = (one, other) if _strength(one) <= _strength(other) else (other, one)
     return replace(
         first,
+        announced=min((paper.announced for paper in (one, other) if paper.announced), default=None),
         announce_type=min(types, key=_STRENGTH.index, default=None),
         categories=tuple(dict.fromkeys((*first.categories, *second.categories))),
         version=max((paper.version for paper in (one, other) if paper.version), default=None),
@@ -195,42 +260,3 @@ def _complete(paper: Paper, details: Paper | None) -> Paper:
         version=max(filter(None, (paper.version, details.version)), default=None),
         journal_ref=details.journal_ref or paper.journal_ref,
     )
-
-
-def _id_list(papers: Sequence[Paper]) -> str:
-    return ",".join(paper.key.partition(":")[2] for paper in papers)
-
-
-def _day(paper: Paper) -> str:
-    return paper.announced.isoformat() if paper.announced else "0000-00-00"
-
-
-def _stamp(paper: Paper) -> str:
-    """Names one version of one paper within a day."""
-    return f"{paper.key.partition(':')[2]}v{paper.version or 0}"
-
-
-def _done(memory: dict[str, str]) -> dict[str, list[str]]:
-    """Announcement day -> the papers of it that were read."""
-    return {found[1]: papers.split() for name, papers in memory.items() if (found := _DAY.fullmatch(name))}
-
-
-def _remember(memory: dict[str, str], read: Sequence[Paper]) -> None:
-    """Add what was read to its day, and forget all but the latest days."""
-    days = _done(memory)
-    for paper in read:
-        papers = days.setdefault(_day(paper), [])
-        papers.append(_stamp(paper))
-    for day in sorted(days)[:-KEPT_DAYS]:
-        memory.pop(f"done:{day}", None)
-    for day in sorted(days)[-KEPT_DAYS:]:
-        memory[f"done:{day}"] = " ".join(dict.fromkeys(days[day]))
-
-
-def _conditions(memory: dict[str, str], category: str) -> dict[str, str]:
-    names = {"If-None-Match": f"etag:{category}", "If-Modified-Since": f"modified:{category}"}
-    return {header: memory[name] for header, name in names.items() if memory.get(name)}
-
-
-def _validators(answer: Fetched, category: str) -> dict[str, str]:
-    return {f"etag:{category}": answer.headers.get("etag", ""), f"modified:{category}": answer.headers.get("last-modified", "")}

@@ -33,6 +33,10 @@ class Feed:
     items: int = 0
     #: The whole body was understood.
     whole: bool = True
+    #: The body ends before the feed does.
+    cut: bool = False
+    #: The date that the feed carries as a whole.
+    day: date | None = None
 
 
 def parse_feed(body: bytes) -> Feed:
@@ -42,7 +46,7 @@ def parse_feed(body: bytes) -> Feed:
     items = [node for node in nodes if node.tag in ("item", "entry")]
     channel = next((node for node in nodes if node.tag in ("channel", "feed")), None)
     if channel is None:
-        return Feed(papers=(), problems=(f"not a feed: {problem or 'no channel in it'}",), whole=False)
+        return Feed(papers=(), problems=(f"not a feed: {problem or 'no channel in it'}",), whole=False, cut=bool(problem))
     day = _day(channel.get("pubDate", "date"))
     papers: list[Paper] = []
     problems = [f"the feed breaks off or is damaged ({problem}); {len(items)} items before that were read"] if problem else []
@@ -52,7 +56,7 @@ def parse_feed(body: bytes) -> Feed:
             problems.append(f'item {number} has no arXiv id: "{item.get("title")[:80]}"')
         else:
             papers.append(paper)
-    return Feed(papers=tuple(papers), problems=tuple(problems), items=len(items), whole=not problems)
+    return Feed(papers=tuple(papers), problems=tuple(problems), items=len(items), whole=not problems, cut=bool(problem), day=day)
 
 
 def parse_item(item: Node, day: date | None) -> Paper | None:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from bot.ports import Clock, Source
-from bot.sources.arxiv import ArxivSettings, ArxivSource
+from bot.sources.arxiv import ArxivSource
+from bot.sources.arxiv_client import ArxivSettings
 from bot.sources.fetch import Fetcher
 from bot.sources.parsing import Parser
 
@@ -42,14 +43,14 @@ class SourceKind:
 
 
 def _arxiv(settings: ArxivSettings, tools: Tools) -> Source | None:
-    return ArxivSource(settings, tools.fetcher) if settings.categories else None
+    return ArxivSource(settings, tools.fetcher, tools.clock, tools.parser) if settings.categories else None
 
 
 KINDS: tuple[SourceKind, ...] = (
     SourceKind(
         table="arxiv",
         title="arXiv",
-        reads="announcements by category, with details from the API",
+        reads="announcements by category, details from the API, missed days from listings and OAI-PMH",
         settings=ArxivSettings,
         make=_arxiv,
     ),

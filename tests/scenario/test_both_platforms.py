@@ -97,8 +97,7 @@ api_url = "{discord.api_url}"
 gateway_url = "{discord.gateway_url}"
 [sources.arxiv]
 categories = ["cs.CL"]
-rss_url = "{arxiv.rss_url}"
-api_url = "{arxiv.api_url}"
+{arxiv.config}
 [[channels]]
 to = "slack:{SLACK_CHANNEL}"
 subscribe = ["transformers"]

@@ -1,6 +1,7 @@
-"""arXiv on the loopback: its feeds under ``/rss/<category>`` and its query API under ``/api/query``, well or unwell as told.
+"""arXiv on the loopback: feeds (``/rss/<category>``), query API, OAI-PMH and listings, well or unwell as told.
 
-Everything it serves is invented. ``faults`` are used up one per request, before anything else is looked at.
+Everything it serves is invented. ``faults`` are used up one per request, before anything else is looked at; ``down`` holds answers for
+all requests to paths that begin so.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from xml.sax.saxutils import escape
 
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+
+from tests.servers.arxiv_archive import Archive
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,7 +54,9 @@ class ArxivServer:
         self.feeds: dict[str, bytes] = {}
         self.known: dict[str, Announced] = {}
         self.etags: dict[str, str] = {}
+        self.archive = Archive()
         self.faults: deque[Fault] = deque()
+        self.down: dict[str, Fault] = {}
         self.asked: list[tuple[str, dict[str, str], dict[str, str]]] = []
         self.at_once = 0
         self.most_at_once = 0
@@ -59,6 +64,8 @@ class ArxivServer:
         app = web.Application()
         app.router.add_get("/rss/{category}", self._feed)
         app.router.add_get("/api/query", self._query)
+        app.router.add_get("/oai", self._oai)
+        app.router.add_get("/list/{category}/pastweek", self._listing)
         app.router.add_get("/loop", self._loop)
         self._server = TestServer(app)
 
@@ -82,6 +89,24 @@ class ArxivServer:
     @property
     def api_url(self) -> str:
         return str(self._server.make_url("/api/query"))
+
+    @property
+    def oai_url(self) -> str:
+        return str(self._server.make_url("/oai"))
+
+    @property
+    def list_url(self) -> str:
+        return str(self._server.make_url("/list"))
+
+    @property
+    def urls(self) -> dict[str, str]:
+        """All of them, as the settings call them."""
+        return {"api_url": self.api_url, "rss_url": self.rss_url, "oai_url": self.oai_url, "list_url": self.list_url}
+
+    @property
+    def config(self) -> str:
+        """The addresses as lines of a configuration."""
+        return "\n".join(f'{name} = "{url}"' for name, url in self.urls.items())
 
     @property
     def loop_url(self) -> str:
@@ -117,6 +142,16 @@ class ArxivServer:
         start, size = int(request.query.get("start", "0")), int(request.query.get("max_results", "10"))
         return web.Response(body=answer_xml(found[start : start + size], len(found)), content_type="application/atom+xml")
 
+    async def _oai(self, request: web.Request) -> web.StreamResponse:
+        if fault := await self._begin(request):
+            return fault
+        return web.Response(text=self.archive.harvest(request.query), content_type="text/xml")
+
+    async def _listing(self, request: web.Request) -> web.StreamResponse:
+        if fault := await self._begin(request):
+            return fault
+        return web.Response(text=self.archive.listing(request.match_info["category"]), content_type="text/html")
+
     async def _loop(self, request: web.Request) -> web.StreamResponse:
         self.asked.append((request.path, dict(request.query), dict(request.headers)))
         raise web.HTTPFound("/loop")
@@ -127,9 +162,11 @@ class ArxivServer:
         self.most_at_once = max(self.most_at_once, self.at_once)
         await asyncio.sleep(0)
         self.at_once -= 1
-        if not self.faults:
+        fault = (
+            self.faults.popleft() if self.faults else next((self.down[path] for path in self.down if request.path.startswith(path)), None)
+        )
+        if fault is None:
             return None
-        fault = self.faults.popleft()
         if fault.stall:
             await self._over.wait()
         if fault.drop and request.transport:
