@@ -84,9 +84,9 @@ class App:
         for change in plan:
             log.info("configuration applied", extra={"change": change.line})
 
-    async def preview(self, destination: Destination) -> Message | None:
+    async def preview(self, destination: Destination, number: int = 0) -> Message | None:
         channel = await self.store.channel(destination.key, tenant=destination.tenant or None)
-        return await self.digests.preview(channel) if channel else None
+        return await self.digests.preview(channel, number) if channel else None
 
     async def report(self) -> StatusReport:
         """How things stand: store, sources, outbox, channels."""
@@ -159,8 +159,8 @@ def wire(config: Config, clock: Clock, store: Store, tools: Tools) -> App:
     digests = Digests(store, clock, limits)
     app: App
 
-    async def preview(destination: Destination) -> Message | None:
-        return await app.preview(destination)
+    async def preview(destination: Destination, number: int) -> Message | None:
+        return await app.preview(destination, number)
 
     async def status() -> Message:
         return await app.status()

@@ -31,13 +31,29 @@ class PapercrierError(Exception):
 
 
 class BadInput(PapercrierError):
-    """A query, command or option that cannot be used. ``position`` counts characters from 0 where it is known."""
+    """A query, command or option that cannot be used. ``position`` counts characters from 0 where it is known.
+
+    ``fixes`` are values that would have been right, nearest first; whoever knows the command turns them into ``repairs``: whole
+    commands without the root, ready to run, that an answer offers as buttons. ``option`` is the one that is wrong, where it is one.
+    """
 
     exit_code = 2
 
-    def __init__(self, message: str, next_step: str = "", *, position: int | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        next_step: str = "",
+        *,
+        position: int | None = None,
+        fixes: tuple[str, ...] = (),
+        repairs: tuple[str, ...] = (),
+        option: str = "",
+    ) -> None:
         super().__init__(message, next_step)
         self.position = position
+        self.fixes = fixes
+        self.repairs = repairs
+        self.option = option
 
 
 class ConfigError(PapercrierError):

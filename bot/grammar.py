@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 
 from bot.domain.requests import Action, Command, What
 from bot.errors import BadInput
+from bot.grammar_lines import ROOT, command_help, command_line, command_table, find_command, usage
+from bot.grammar_mistakes import missing_value, unexpected_word, unknown_option, unknown_verb, wrong_value
 from bot.grammar_table import COMMANDS, CommandSpec, OptionSpec
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "CommandSpec",
     "OptionSpec",
     "command_help",
+    "command_line",
     "command_table",
     "find_command",
     "form_command",
@@ -25,41 +27,40 @@ __all__ = [
     "usage",
 ]
 
-#: How the root command is shown. Another name is put in its place by ``bot.render.with_root``.
-ROOT = "/papers"
-
 _QUOTES = '"“”„‟«»＂'
-_VERBS = {name: spec for spec in COMMANDS for name in (spec.verb, *spec.aliases)}
-
-
-def find_command(word: str) -> CommandSpec | None:
-    """The command that ``word`` names, by its verb or an alias."""
-    return _VERBS.get(word.strip().casefold())
+#: Nobody types more; a longer line is refused where its options are checked, without a repair.
+_REPAIRED = 400
 
 
 def parse_command(text: str) -> Command:
     """The command in typed text, which may begin with the root command. Nothing typed asks for help.
 
     Options are words like ``sort:new`` anywhere outside quotes; fields of a query (``by:``, ``in:``) are left to the query.
-    ``BadInput`` says what is wrong and how the line should read.
+    ``BadInput`` says what is wrong, how the line should read, and in ``repairs`` which lines would run.
     """
-    words = " ".join(text.split())
-    if re.match(r"/[A-Za-z][\w-]*(?=\s|$)", words):
-        words = words.partition(" ")[2]
-    verb, _, typed = words.partition(" ")
-    if not verb:
-        return Command(verb="help")
-    spec = find_command(verb)
+    spec, typed = _verb(text)
     if spec is None:
-        raise _unknown_verb(verb, typed)
-    return _checked(spec, _typed_options(spec, typed))
+        return Command(verb="help")
+    try:
+        return _checked(spec, _typed_options(spec, typed))
+    except BadInput as error:
+        raise _runnable(error) if len(text) <= _REPAIRED else _without_repairs(error) from None
 
 
-def form_command(text: str) -> Command | None:
-    """The command without options that opens a form, when nothing but its verb was typed; ``None`` for every other text."""
-    words = text.removeprefix(ROOT).split()
-    spec = find_command(words[0]) if len(words) == 1 else None
-    return Command(verb=spec.verb) if spec and spec.form else None
+def form_command(text: str) -> Command | Action | None:
+    """What opens a form when ``text`` is typed: a verb without its value, or nothing at all; ``None`` for every other text."""
+    if not text.strip().removeprefix(ROOT).strip():
+        return Action(verb="form", args=("start",))
+    try:
+        spec, typed = _verb(text)
+        if spec is None or not spec.form or len(text) > _REPAIRED:
+            return None
+        given = _typed_options(spec, typed)
+        options = {option.name: _value(spec, option, str(given[option.name]), given) for option in spec.options if option.name in given}
+    except BadInput:
+        return None
+    command = Command(verb=spec.verb, options=options)
+    return command if opens_form(command) else None
 
 
 def opens_form(what: What) -> bool:
@@ -67,7 +68,8 @@ def opens_form(what: What) -> bool:
     match what:
         case Command(verb=verb, options=options):
             spec = find_command(verb)
-            return bool(spec and spec.form and not any(options.get(option.name) for option in spec.options if option.required))
+            given = {name for name, value in options.items() if value}
+            return bool(spec and spec.form and given >= {*spec.form_needs} and given <= {*spec.form_needs, *spec.form_takes})
         case Action(verb=verb):
             return verb == "form"
     return False
@@ -77,45 +79,35 @@ def from_options(verb: str, options: Mapping[str, str | int]) -> Command:
     """The command of a verb with options by name, as a platform with typed options gives them. Blank ones count as not given."""
     spec = find_command(verb)
     if spec is None:
-        raise _unknown_verb(verb, "")
+        raise _runnable(unknown_verb(verb, ""))
     given: dict[str, str | int] = {}
-    for name, value in options.items():
-        option = spec.option(name)
-        if option is None:
-            raise BadInput(f'"{spec.verb}" has no option "{_short(name)}"', f"usage: {usage(spec)}")
-        given[option.name] = value
-    return _checked(spec, given)
-
-
-def usage(spec: CommandSpec) -> str:
-    """The form of a command in one line: ``/papers search <query> [sort:best|new|votes]``."""
-    parts = [ROOT, spec.verb]
-    bare = [option for option in spec.options if option.bare == "first"]
-    rest = [option for option in spec.options if option.rest]
-    named = [option for option in spec.options if option not in bare and option not in rest]
-    parts += [f"[{'|'.join(option.choices) or option.name}]" for option in bare]
-    parts += [f"<{option.name}>" if option.required else f"[{option.name}]" for option in rest]
-    parts += [f"[{option.name}:{'|'.join(option.choices) or ('n' if option.kind == 'integer' else '…')}]" for option in named]
-    return " ".join(parts)
-
-
-def command_help(spec: CommandSpec) -> str:
-    """Everything about one command, in plain lines."""
-    lines = [usage(spec), spec.summary]
-    lines += [f"  {option.name}: {option.summary}" for option in spec.options]
-    if spec.example:
-        lines.append(f"Example: {ROOT} {spec.example}")
-    if spec.aliases:
-        lines.append(f"Also: {', '.join(spec.aliases)}")
-    return "\n".join(lines)
-
-
-def command_table() -> list[tuple[str, str]]:
-    """One row for each command: its form and what it does."""
-    return [(usage(spec), spec.summary) for spec in COMMANDS]
+    try:
+        for name, value in options.items():
+            option = spec.option(name)
+            if option is None:
+                raise unknown_option(spec, name)
+            given[option.name] = value
+        return _checked(spec, given)
+    except BadInput as error:
+        raise _runnable(error) if sum(len(str(value)) for value in options.values()) <= _REPAIRED else _without_repairs(error) from None
 
 
 # --- typed text ------------------------------------------------------------------------------------------------------
+
+
+def _verb(text: str) -> tuple[CommandSpec | None, str]:
+    """The command that a line begins with and the rest of it; ``None`` for an empty line."""
+    words = " ".join(text.split())
+    if re.match(r"/[A-Za-z][\w-]*(?=\s|$)", words):
+        words = words.partition(" ")[2]
+    verb, _, typed = words.partition(" ")
+    if not verb:
+        return None, ""
+    spec = find_command(verb)
+    if spec is None:
+        error = unknown_verb(verb, typed)
+        raise _runnable(error) if len(text) <= _REPAIRED else _without_repairs(error)
+    return spec, typed
 
 
 def _typed_options(spec: CommandSpec, text: str) -> dict[str, str | int]:
@@ -138,15 +130,16 @@ def _typed_options(spec: CommandSpec, text: str) -> dict[str, str | int]:
             waiting = option
         else:
             given[option.name] = _unquoted(value)
-    if waiting is not None:
-        raise BadInput(f"{waiting.name}: stands without a value", f"usage: {usage(spec)}")
     _take_bare(spec, left, given)
     rest = next((option for option in spec.options if option.rest), None)
-    if left and rest is not None:
+    if rest is not None and left:
         before = f"{given[rest.name]} " if rest.name in given else ""
         given[rest.name] = before + " ".join(left)
-    elif left:
-        raise _unexpected(spec, left[0])
+        left = []
+    if waiting is not None:
+        raise missing_value(spec, waiting, given)
+    if left:
+        raise unexpected_word(spec, left, given)
     return given
 
 
@@ -161,7 +154,7 @@ def _take_bare(spec: CommandSpec, left: list[str], given: dict[str, str | int]) 
 
 def _fits(option: OptionSpec, word: str) -> bool:
     if option.kind == "choice":
-        return word.casefold() in option.choices
+        return option.chosen(word) != ""
     if option.kind == "integer":
         return re.fullmatch(r"[+-]?\d+", word) is not None
     return re.fullmatch(option.pattern, word) is not None
@@ -199,55 +192,48 @@ def _checked(spec: CommandSpec, given: Mapping[str, str | int]) -> Command:
         if not option.verbatim:
             text = _unquoted(text)
         if text:
-            options[option.name] = _value(spec, option, text)
+            options[option.name] = _value(spec, option, text, given)
         elif option.required:
-            raise BadInput(f'"{spec.verb}" needs {_article(option.name)}', f"usage: {usage(spec)}, for example: {ROOT} {spec.example}")
+            article = "an" if option.name[0] in "aeiou" else "a"
+            raise BadInput(
+                f'"{spec.verb}" needs {article} {option.name}',
+                f"usage: {usage(spec)}, for example: {ROOT} {spec.example}",
+                repairs=(f"help {spec.verb}",),
+                option=option.name,
+            )
     return Command(verb=spec.verb, options=options)
 
 
-def _value(spec: CommandSpec, option: OptionSpec, text: str) -> str | int:
+def _value(spec: CommandSpec, option: OptionSpec, text: str, given: Mapping[str, str | int]) -> str | int:
     if option.kind == "integer":
-        lowest, highest = option.minimum or 0, option.maximum or 10**9
+        lowest, highest = option.range
         if not re.fullmatch(r"[+-]?[0-9]{1,9}", text) or not lowest <= int(text) <= highest:
-            raise BadInput(
-                f'{option.name} "{_short(text)}" is not a whole number from {lowest} to {highest}',
-                f"for example: {ROOT} {spec.verb} {option.name}:{min(10, highest)}",
-            )
+            raise wrong_value(spec, option, text, given)
         return int(text)
     if option.kind == "choice":
-        chosen = text.casefold()
-        if chosen not in option.choices:
-            close = get_close_matches(chosen, option.choices, n=1, cutoff=0.5)
-            repair = f"did you mean {option.name}:{close[0]}?" if close else f"choose one of {', '.join(option.choices)}"
-            raise BadInput(f'{option.name} cannot be "{_short(text)}"', repair)
-        return chosen
+        if chosen := option.chosen(text):
+            return chosen
+        raise wrong_value(spec, option, text, given)
     if len(text) > option.longest:
-        raise BadInput(f"{option.name} is {len(text):,} characters long, {option.longest} are allowed", "make it shorter, or use two")
+        long = f"{option.name} is {len(text):,} characters long, {option.longest} are allowed"
+        raise BadInput(long, "make it shorter, or use two", option=option.name)
     return text
 
 
-def _unknown_verb(verb: str, typed: str) -> BadInput:
-    close = get_close_matches(verb.casefold(), list(_VERBS), n=1, cutoff=0.6)
-    known = _VERBS[close[0]].verb if close else ""
-    words = typed if known else f"{verb} {typed}"
-    line = " ".join(f"{ROOT} {known or 'search'} {words}".split())
-    if len(line) > 200:
-        line = f"{ROOT} {known or 'search'} …"
-    also = "" if known else f"; all commands: {ROOT} help"
-    return BadInput(f'there is no command "{_short(verb)}"', f"did you mean: {line}{also}")
+def _runnable(error: BadInput) -> BadInput:
+    """``error`` with those of its repairs that run as they stand. What is wrong elsewhere in a line is mended too."""
+    mended: list[str] = []
+    for line in error.repairs:
+        try:
+            parse_command(line)
+        except BadInput as other:
+            mended += other.repairs[:1]
+        else:
+            mended.append(line)
+    error.repairs = tuple(dict.fromkeys(mended))
+    return error
 
 
-def _unexpected(spec: CommandSpec, word: str) -> BadInput:
-    name = word.partition(":")[0].casefold()
-    names = [option.name for option in spec.options]
-    close = get_close_matches(name, names, n=1, cutoff=0.6) if ":" in word else []
-    repair = f"did you mean {close[0]}:{word.partition(':')[2]}" if close else f"usage: {usage(spec)}"
-    return BadInput(f'"{spec.verb}" does not understand "{_short(word)}"', repair)
-
-
-def _article(name: str) -> str:
-    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 40 else text[:39] + "…"
+def _without_repairs(error: BadInput) -> BadInput:
+    error.repairs = ()
+    return error

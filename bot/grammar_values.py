@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from difflib import get_close_matches
 
 from bot.domain.schedule import DAY_NAMES
 from bot.errors import BadInput
 
 TYPES = ("new", "cross", "update")
 _EXAMPLE = 'write a day such as "2026-12-01", "tomorrow" or "monday", or a time from now such as "7d" or "2w"'
+_FULL_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 #: A pause longer than this is more likely a slip of the finger.
 _LONGEST_PAUSE = timedelta(days=730)
 
@@ -19,11 +21,11 @@ def parse_until(text: str, today: date) -> date:
     word = text.casefold().strip().removeprefix("until ").removeprefix("for ").strip()
     day = _day(word, today)
     if day is None:
-        raise BadInput(f'"{text}" is not a day', _EXAMPLE)
+        raise BadInput(f'"{text}" is not a day', _EXAMPLE, fixes=_close_days(word))
     if day <= today:
-        raise BadInput(f'"{text}" is not after today', _EXAMPLE)
+        raise BadInput(f'"{text}" is not after today', _EXAMPLE, fixes=("tomorrow", "7d"))
     if day - today > _LONGEST_PAUSE:
-        raise BadInput(f'"{text}" is more than two years away', "pause without a day; resume ends it whenever you like")
+        raise BadInput(f'"{text}" is more than two years away', "leave the day out, and end it whenever you like", fixes=("104w", "7d"))
     return day
 
 
@@ -33,7 +35,10 @@ def parse_types(text: str) -> tuple[str, ...]:
     singular = [TYPES[2] if word in ("updates", "replace", "replacement", "replacements") else word for word in words]
     wrong = next((word for word in singular if word not in TYPES), "")
     if wrong or not words:
-        raise BadInput(f'types cannot be "{wrong or text}"', f"choose from {', '.join(TYPES)}, for example types:new,cross")
+        close = [get_close_matches(word, TYPES, n=1, cutoff=0.5) for word in singular]
+        meant = ",".join(dict.fromkeys(found[0] for found in close if found))
+        step = f"choose from {', '.join(TYPES)}, for example types:new,cross"
+        raise BadInput(f'types cannot be "{wrong or text}"', step, fixes=(meant,) if meant else ("new,cross", ",".join(TYPES)))
     return tuple(kind for kind in TYPES if kind in singular)
 
 
@@ -43,11 +48,24 @@ def parse_number(text: str) -> int | None:
     return int(found[1]) if found else None
 
 
+def _close_days(word: str) -> tuple[str, ...]:
+    """Days that a word may have been meant as."""
+    if number := re.search(r"\d{1,3}", word):
+        return (f"{number[0]}d", f"{number[0]}w")
+    close = get_close_matches(word, ("tomorrow", *_FULL_DAYS), n=1, cutoff=0.6)
+    return (*close, "7d")
+
+
 def _day(word: str, today: date) -> date | None:
+    if word == "yesterday":
+        return today - timedelta(days=1)
+    if word in ("today", "now"):
+        return today
     if word == "tomorrow":
         return today + timedelta(days=1)
-    if found := re.fullmatch(r"(\d{1,3})\s*(d|days?|w|weeks?)", word):
-        return today + timedelta(days=int(found[1]) * (7 if found[2].startswith("w") else 1))
+    if found := re.fullmatch(r"(\d{1,3}|a|one|next)\s*(d|days?|w|weeks?|m|months?)", word):
+        number = int(found[1]) if found[1].isdecimal() else 1
+        return today + timedelta(days=number * {"d": 1, "w": 7, "m": 30}[found[2][0]])
     if len(word) >= 3 and word[:3] in DAY_NAMES and re.fullmatch(r"[a-z]+", word):
         return today + timedelta(days=(DAY_NAMES.index(word[:3]) - today.weekday() - 1) % 7 + 1)
     try:

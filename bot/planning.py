@@ -41,11 +41,13 @@ class Selection:
 
     shown: tuple[Pick, ...]
     rest: tuple[Pick, ...]
+    #: What is neither shown nor offered, each with what keeps it away ("mute #3: word survey").
+    held: tuple[tuple[Pick, str], ...] = ()
 
     @property
     def matched(self) -> int:
         """New papers among all it covers."""
-        return sum(pick.kind == "new" for pick in (*self.shown, *self.rest))
+        return sum(pick.kind == "new" for pick in (*self.shown, *self.rest, *(pick for pick, _ in self.held)))
 
 
 def choose(

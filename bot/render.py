@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.domain.messages import Item, Message, Tone
+from bot.domain.messages import Button, Item, Message, Tone
 from bot.errors import BadInput, ConfigError, PapercrierError
 from bot.grammar import COMMANDS, ROOT, CommandSpec, usage
 from bot.render_paper import byline, paper_card, paper_facts, paper_message, pdf_url
@@ -26,10 +26,15 @@ __all__ = [
     "paper_facts",
     "paper_message",
     "pdf_url",
+    "shared_message",
     "shortened",
     "unexpected_message",
     "with_root",
 ]
+
+
+#: Characters of a line that fits into a button.
+_PRESSED = 86
 
 
 def note(heading: str, intro: str = "", *, tone: Tone = Tone.PLAIN) -> Message:
@@ -43,7 +48,16 @@ def error_message(error: PapercrierError, *, root: str = ROOT) -> Message:
         items = tuple(Item(label=str(number), text=problem) for number, problem in enumerate(error.problems, start=1))
         return Message(heading="The configuration cannot be used", items=items, tone=Tone.ERROR)
     tone = Tone.WARNING if isinstance(error, BadInput) else Tone.ERROR
-    return with_root(note(_sentence(error.message), _sentence(error.next_step), tone=tone), root)
+    message = note(_sentence(error.message), _sentence(error.next_step), tone=tone)
+    repairs = [line for line in error.repairs if len(line) <= _PRESSED] if isinstance(error, BadInput) else []
+    buttons = tuple(Button(label=shortened(line, 70), action=f"run:{line}") for line in repairs[:4])
+    return with_root(replace(message, buttons=buttons), root)
+
+
+def shared_message(message: Message, by: str) -> Message:
+    """An answer that was private, for everybody: who shared it, and without what only the asker could press."""
+    heading = f"{by} shared: {message.heading}" if message.heading else f"{by} shared a paper"
+    return replace(message, heading=heading, buttons=(), items=tuple(replace(item, buttons=()) for item in message.items))
 
 
 def unexpected_message(incident: str) -> Message:

@@ -42,6 +42,8 @@ def receipt(selection: Selection, runs: Sequence[SourceRun]) -> str:
     parts = [coverage(run) for run in runs]
     parts.append(f"{selection.matched:,} matched")
     parts.append(f"{len(selection.shown):,} shown" + (f", {len(selection.rest):,} more" if selection.rest else ""))
+    if selection.held:
+        parts.append(f"{len(selection.held):,} muted")
     if unread:
         parts.append(f"{unread} of them not read here yet")
     return " · ".join(parts)

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.domain.subscriptions import Destination
+
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _BLOCKS = " ▁▂▃▄▅▆▇█"
@@ -72,3 +74,15 @@ def bars(days: Mapping[date, int], *, first: date, last: date, rows: int = 1) ->
     if width == 7:
         lines.append(" " * (margin + 1) + "one column is a week")
     return "\n".join(lines)
+
+
+def where(destination: Destination) -> str:
+    """The destination inside a sentence: ``you``, ``#nlp``, ``this channel``."""
+    if destination.personal:
+        return "you"
+    return destination.name or "this channel"
+
+
+def scope(destination: Destination) -> str:
+    """How a button names the destination again: "me" for one's own, "here" for the channel it is pressed in."""
+    return "me" if destination.personal else "here"

@@ -28,8 +28,8 @@ def refused(line: str) -> BadInput:
 
 def test_every_verb_of_this_version_is_in_the_table() -> None:
     assert " ".join(sorted(spec.verb for spec in COMMANDS)) == (
-        "help latest pause preview read rehearse resume save saved schedule search settings show similar status subscribe subscriptions "
-        "today unread unsubscribe"
+        "edit help latest mute mutes pause preview read rehearse resume save saved schedule search settings show similar status "
+        "subscribe subscriptions today unmute unread unsubscribe"
     )
 
 
@@ -146,7 +146,7 @@ def test_a_missing_option_shows_the_form_and_an_example() -> None:
     [
         ("settings max:99", "from 1 to 50"),
         ("settings max:ten", "from 1 to 50"),
-        ("settings style:card", "style:cards"),
+        ("settings style:crads", "style:cards"),
         ("settings maxi:9", "max:9"),
         ("latest 0", "from 1 to 20"),
         ("latest five", "/papers latest [count]"),
@@ -207,7 +207,7 @@ def test_typed_options_give_the_same_command_as_typed_text(line: str, verb: str,
     [
         ("search", "search", {}),
         ("settings max:99", "settings", {"max": 99}),
-        ("settings style:card", "settings", {"style": "card"}),
+        ("settings style:crads", "settings", {"style": "crads"}),
         ("search " + "x" * 513, "search", {"query": "x" * 513}),
         ("serach", "serach", {}),
     ],

@@ -32,7 +32,7 @@ from bot.render import (
     with_root,
 )
 from bot.render_answers import search_page
-from bot.render_rules import Rehearsal, volume
+from bot.render_rehearsal import Rehearsal, volume
 from tests.builders import a_paper, stored
 
 

@@ -140,6 +140,8 @@ class Occurrence:
     #: The destination's next due time, computed from its rule; ``None`` leaves it as it is.
     next_at: datetime | None
     local_date: date | None = None
+    #: Stored papers it covers and neither shows nor offers, each with the reason to show it and with what held it ("mute 3 word survey").
+    held: tuple[tuple[int, str, str], ...] = ()
     #: Later messages continue the first one as its thread; otherwise each stands for itself.
     threaded: bool = True
 

@@ -25,8 +25,9 @@ class Field:
     kind: FieldKind = "text"
     values: tuple[str, ...] = ()
     choices: tuple[Choice, ...] = ()
-    #: What a "lookup" proposes: a ``Completion.kind``.
-    complete: Literal["", "author", "category", "rule", "zone", "saved", "value"] = ""
+    #: What a "lookup" proposes: a ``Completion.kind``. What is typed is always among the proposals of a "value". The ``Completion``
+    #: carries the form's name as ``verb`` and the other answers so far as ``options``.
+    complete: Literal["", "author", "category", "rule", "mute", "zone", "saved", "value"] = ""
     required: bool = False
     #: At most 100 characters.
     hint: str = ""

@@ -120,7 +120,7 @@ class Completion:
 
     actor: Actor
     place: Destination
-    kind: Literal["author", "category", "rule", "zone", "saved", "value"]
+    kind: Literal["author", "category", "rule", "mute", "zone", "saved", "value"]
     typed: str
     #: The verb it stands in and the options typed so far.
     verb: str = ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from difflib import get_close_matches
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from bot.clock import require_utc
@@ -12,7 +13,8 @@ from bot.errors import BadInput
 
 DAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _EXAMPLE = 'write it like "mon-fri 09:00", "daily 8:30" or "mon,thu 17:00"'
-_NAMED = {"daily": frozenset(range(7)), "weekdays": frozenset(range(5)), "weekends": frozenset((5, 6))}
+_NAMED = {"daily": frozenset(range(7)), "weekdays": frozenset(range(5)), "workdays": frozenset(range(5)), "weekends": frozenset((5, 6))}
+_FULL_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", *_NAMED)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,13 +62,42 @@ class Schedule:
 
 
 def parse_schedule(text: str, zone: str) -> Schedule:
-    """``mon-fri 09:00`` in an IANA zone. ``BadInput`` names what was not understood and shows the form."""
-    words = text.casefold().replace(" - ", "-").replace(", ", ",").split()
-    clock = next((word for word in words if ":" in word or word.isdigit()), "")
-    days = [word for word in words if word != clock]
-    if not clock or len(words) > 2 or len(days) > 1:
-        raise BadInput(f'schedule "{text}" is not understood', _EXAMPLE)
-    return Schedule(days=_parse_days(days[0] if days else "daily", text), at=_parse_time(clock, text), zone=check_zone(zone))
+    """``mon-fri 09:00`` in an IANA zone, also ``weekdays 9am`` or ``every day at 17.30``. ``BadInput`` names what was not understood,
+    shows the form and offers what is near."""
+    days, clock = _days_and_clock(text)
+    if not clock or len(days.split()) > 1:
+        raise BadInput(f'schedule "{text}" is not understood', _EXAMPLE, fixes=_near(days, clock))
+    return Schedule(days=_parse_days(days or "daily", text, clock), at=_parse_time(clock, text, days), zone=check_zone(zone))
+
+
+def _days_and_clock(text: str) -> tuple[str, str]:
+    """The part that names days, as ``mon-fri`` or ``mon,thu``, and the part that names a time."""
+    words = re.sub(r"\b(?:every ?day|each day|all days)\b", "daily", text.casefold())
+    words = re.sub(r"\b(?:at|on|every|each|from|o'?clock)\b", " ", words)
+    words = re.sub(r"\s*(?:\bto\b|\buntil\b|–|—|-)\s*", "-", words)
+    words = re.sub(r"\s*(?:,|&|\+|\band\b)\s*", ",", words)
+    words = re.sub(r"(\d)\s+(am|pm)\b", r"\1\2", words)
+    parts = words.split()
+    clock = next((part for part in parts if part[0].isdigit()), "")
+    if clock:
+        parts.remove(clock)
+    return " ".join(parts), clock
+
+
+def _near(days: str, clock: str) -> tuple[str, ...]:
+    """Schedules that a text may have been meant as: what of it is understood, the rest as most have it."""
+    try:
+        time_of_day = _parse_time(clock or "9", clock, days)
+    except BadInput:
+        time_of_day = time(9)
+    known: list[str] = []
+    for part in [days, *days.replace("-", ",").replace(",", " ").split()]:
+        try:
+            known.append(_print_days(_parse_days(part or "mon-fri", part, "")))
+        except BadInput:
+            close = get_close_matches(part, _FULL_NAMES, n=1, cutoff=0.6)
+            known += [close[0][:3] if close[0] not in _NAMED else close[0]] if close else []
+    return tuple(f"{one} {time_of_day:%H:%M}" for one in dict.fromkeys([*known[:1], "mon-fri"]))
 
 
 def check_zone(zone: str) -> str:
@@ -83,17 +114,28 @@ def check_zone(zone: str) -> str:
     if wanted in known:
         return known[wanted]
     close = cities.get(wanted) or next((official for name, official in sorted(known.items()) if wanted and wanted in name), "")
-    raise BadInput(f'unknown time zone "{zone}"', f'did you mean "{close}"?' if close else 'use a name like "Europe/Berlin" or "UTC"')
+    if not close:
+        near = get_close_matches(wanted, [*known, *cities], n=1, cutoff=0.6)
+        close = (known.get(near[0]) or cities[near[0]]) if near else ""
+    step = f'did you mean "{close}"?' if close else 'use a name like "Europe/Berlin" or "UTC"'
+    raise BadInput(f'unknown time zone "{zone}"', step, fixes=(close,) if close else ("UTC",))
 
 
-def _parse_time(text: str, whole: str) -> time:
-    found = re.fullmatch(r"(\d{1,2})(?::(\d{2}))?", text)
-    if not found or int(found[1]) > 23 or int(found[2] or 0) > 59:
-        raise BadInput(f'schedule "{whole}" has no valid time of day', _EXAMPLE)
-    return time(int(found[1]), int(found[2] or 0))
+def _parse_time(text: str, whole: str, days: str) -> time:
+    """``9``, ``9:30``, ``9.30``, ``9h30``, ``9am``, ``5:30pm``."""
+    found = re.fullmatch(r"(\d{1,2})(?:[:.h](\d{2})?)?(am|pm)?h?", text)
+    hour, minute, half = (int(found[1]), int(found[2] or 0), found[3] or "") if found else (99, 0, "")
+    if half:
+        hour = hour % 12 + (12 if half == "pm" else 0) if 1 <= hour <= 12 else 99
+    if hour == 24 and minute == 0:
+        hour = 0
+    if hour > 23 or minute > 59:
+        raise BadInput(f'schedule "{whole}" has no valid time of day', _EXAMPLE, fixes=(f"{days or 'mon-fri'} 09:00",))
+    return time(hour, minute)
 
 
-def _parse_days(text: str, whole: str) -> frozenset[int]:
+def _parse_days(text: str, whole: str, clock: str) -> frozenset[int]:
+    """``clock``: the time that a repair is to name; empty for none."""
     if text in _NAMED:
         return _NAMED[text]
     days: set[int] = set()
@@ -103,7 +145,8 @@ def _parse_days(text: str, whole: str) -> frozenset[int]:
             start = DAY_NAMES.index(first[:3])
             stop = DAY_NAMES.index(last[:3]) if dash else start
         except ValueError:
-            raise BadInput(f'schedule "{whole}" names no weekday in "{part}"', _EXAMPLE) from None
+            fixes = _near(text, clock) if clock else ()
+            raise BadInput(f'schedule "{whole}" names no weekday in "{part}"', _EXAMPLE, fixes=fixes) from None
         days.update((start + offset) % 7 for offset in range((stop - start) % 7 + 1))
     return frozenset(days)
 

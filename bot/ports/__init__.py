@@ -1,9 +1,11 @@
 """What the rooms of the house expect of each other. Every method here is held by a contract suite in ``tests/contracts``."""
 
 from bot.ports.keeping import KeepingStore, MarkState
+from bot.ports.mutes import MuteStore
 from bot.ports.people import PeopleStore
 from bot.ports.pictures import Chart, Painter, Series
 from bot.ports.platforms import Adapter, Clock, Handler, Limits, Pace
+from bot.ports.records import Covered, Matched, PaperRecord, RecordStore
 from bot.ports.sources import Batch, Source, SourceRun
 from bot.ports.store import (
     ByHand,
@@ -35,6 +37,7 @@ __all__ = [
     "Changed",
     "Chart",
     "Clock",
+    "Covered",
     "DeliveryChange",
     "DeliveryStore",
     "DigestStore",
@@ -46,15 +49,19 @@ __all__ = [
     "MarkState",
     "MarkStore",
     "Match",
+    "Matched",
     "MemoryStore",
+    "MuteStore",
     "Order",
     "Outstanding",
     "Pace",
     "Painter",
     "PaperOutcome",
+    "PaperRecord",
     "PaperStore",
     "PeopleStore",
     "Posted",
+    "RecordStore",
     "SearchPage",
     "Series",
     "Sort",

@@ -15,7 +15,9 @@ from bot.domain.papers import Paper, StoredPaper
 from bot.domain.queries import Query, Terms
 from bot.domain.subscriptions import Channel, Destination, Settings, Subscription, SubscriptionKind
 from bot.ports.keeping import KeepingStore
+from bot.ports.mutes import MuteStore
 from bot.ports.people import PeopleStore
+from bot.ports.records import RecordStore
 from bot.ports.sources import SourceRun
 from bot.ports.updates import UpdateStore
 
@@ -242,7 +244,8 @@ class DigestStore(Protocol):
         held back may be shown once): plan again then.
 
         While the store looks back over a lost time (``reconcile_since``) deliveries begin in ``sending``, put down at once: each is
-        looked for first. Without messages there is nothing to say: only the next time is moved. A paused channel gets no next time.
+        looked for first. Without messages there is nothing to say: what is held is covered, and the next time is moved. A paused
+        channel gets no next time.
         ``BadInput`` when the channel belongs to another tenant.
         """
         ...
@@ -374,7 +377,18 @@ class MemoryStore(Protocol):
 
 
 class Store(
-    PaperStore, SubscriptionStore, DigestStore, DeliveryStore, MarkStore, PeopleStore, MemoryStore, KeepingStore, UpdateStore, Protocol
+    PaperStore,
+    SubscriptionStore,
+    DigestStore,
+    DeliveryStore,
+    MarkStore,
+    MuteStore,
+    RecordStore,
+    PeopleStore,
+    MemoryStore,
+    KeepingStore,
+    UpdateStore,
+    Protocol,
 ):
     """The whole store. Everything it takes and gives is of the domain: no rows, cursors or SQL."""
 

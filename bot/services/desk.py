@@ -1,28 +1,39 @@
-"""What every answer needs: the store, who may do what, and the papers and channels that a request names."""
+"""What every answer needs: the store, the papers and channels that a request names, and the state of buttons."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from difflib import SequenceMatcher
 from typing import Any
 
 from bot.domain.messages import Message
 from bot.domain.papers import StoredPaper, fold, parse_key
 from bot.domain.queries import Query
+from bot.domain.quotas import DEFAULT_QUOTAS, Quotas
 from bot.domain.requests import Command, Reply, Request
-from bot.domain.subscriptions import Actor, Channel, Destination, Settings
+from bot.domain.subscriptions import Channel, Destination, Settings
 from bot.errors import BadInput
-from bot.grammar import ROOT
+from bot.grammar import ROOT, command_line
 from bot.ports import Clock, SearchPage, Store
 from bot.query import parse_query
+from bot.query_repairs import query_fixes
 from bot.render_answers import Reader, which_paper
 from bot.render_digest import followed_names
-from bot.render_rules import where
+from bot.services.permissions import person
 
+#: Options that hold a query.
+_QUERIES = ("query", "value")
 #: Saved papers that are looked up to mark them on cards.
 _SAVED = 500
+
+
+def no_link(destination: Destination, remote_id: str, parent: str) -> str:
+    """Nowhere to open a message."""
+    return ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,12 +42,17 @@ class Desk:
 
     store: Store
     clock: Clock
-    #: The next digest of a destination as it stands now; ``None``: there is nothing to post.
-    preview: Callable[[Destination], Awaitable[Message | None]]
+    #: The next digest of a destination as it stands now, or what one subscription (0: all) brings to it; ``None``: nothing to post.
+    preview: Callable[[Destination, int], Awaitable[Message | None]]
     #: How everything stands, for the operator.
     status: Callable[[], Awaitable[Message]] | None
     #: Settings of a channel that nobody has set up before.
     defaults: Settings
+    quotas: Quotas = DEFAULT_QUOTAS
+    #: Where a sent message of a destination can be opened; empty where that is not known. The third is the message that it continues.
+    link: Callable[[Destination, str, str], str] = no_link
+    #: The answer is for everybody: nothing in it is about who asked.
+    shared: bool = False
 
     def today(self) -> date:
         return self.clock.now().date()
@@ -47,33 +63,22 @@ Verb = Callable[[Desk, Request, Command], Awaitable[Reply]]
 Press = Callable[[Desk, Request, tuple[str, ...]], Awaitable[Reply]]
 
 
-# --- who may ---------------------------------------------------------------------------------------------------------
+def close_to(typed: str, known: str) -> bool:
+    """Whether one looks like a misspelling of the other."""
+    return SequenceMatcher(None, fold(typed), fold(known)).ratio() >= 0.6
 
 
-def may_manage(actor: Actor, destination: Destination) -> bool:
-    """Whether ``actor`` may change what is posted at ``destination``: always for themselves, else as the platform says."""
-    if destination.personal:
-        return destination.key == actor.personal.key
-    return actor.manager and actor.platform == destination.platform
-
-
-def managed(request: Request, destination: Destination) -> Destination:
-    """``destination`` unchanged when the asker may manage it; ``BadInput`` otherwise."""
-    if may_manage(request.actor, destination):
-        return destination
-    raise BadInput(
-        f"only people who manage {where(destination)} can change what is posted there",
-        "ask one of them, or subscribe yourself with to:me",
-    )
-
-
-def destination(request: Request, to: str) -> Destination:
-    """``me`` is the asker's own messages, everything else the place that was asked from."""
-    return request.actor.personal if to == "me" else request.place
-
-
-def person(actor: Actor) -> str:
-    return f"{actor.platform}:{actor.id}"
+@contextmanager
+def fixing(command: Command, option: str) -> Iterator[None]:
+    """What an error inside says would have been right for ``option`` becomes the whole command with that in its place."""
+    try:
+        yield
+    except BadInput as error:
+        if option in _QUERIES and command.text("kind", "query") == "query" and not error.fixes:
+            error.fixes = query_fixes(command.text(option), error, for_standing=command.verb != "search")
+        error.option = error.option or option
+        error.repairs = (*error.repairs, *(command_line(command.verb, {**command.options, option: fix}) for fix in error.fixes))
+        raise
 
 
 # --- channels --------------------------------------------------------------------------------------------------------
@@ -90,6 +95,13 @@ async def ensured_channel(desk: Desk, to: Destination) -> Channel:
         return known
     _, next_at = desk.defaults.schedule.next_after(desk.clock.now())
     return await desk.store.add_channel(to, desk.defaults, next_at=next_at, origin="chat")
+
+
+async def existing_channel(desk: Desk, to: Destination) -> Channel:
+    """The channel of ``to``; ``BadInput`` when nothing is posted there yet."""
+    if channel := await known_channel(desk, to):
+        return channel
+    raise BadInput("nothing is posted here yet", f"subscribe to something first, for example {ROOT} subscribe author Robin Jia")
 
 
 # --- papers ----------------------------------------------------------------------------------------------------------
@@ -129,6 +141,8 @@ async def search(desk: Desk, query: Query, *, limit: int) -> SearchPage:
 
 async def reader_of(desk: Desk, request: Request) -> Reader:
     """What marks the cards of an answer: the asker's saved papers, and who is followed here or by them."""
+    if desk.shared:
+        return Reader(followed=followed_names(await rules_at(desk, request.place)))
     kept = await desk.store.saved(person(request.actor), limit=_SAVED)
     rules = [*await rules_at(desk, request.place), *await rules_at(desk, request.actor.personal)]
     return Reader(saved={stored.row for stored in kept}, followed=followed_names(rules))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from hashlib import blake2b
 from zoneinfo import ZoneInfo
@@ -11,6 +13,7 @@ from zoneinfo import ZoneInfo
 from bot.domain.deliveries import Occurrence, delivery_id
 from bot.domain.messages import Message
 from bot.domain.subscriptions import Channel, Destination, Subscription
+from bot.muting import Muted, mute_name
 from bot.planning import INSTANT_SINGLES, Pick, Selection, arranged, choose, interleave
 from bot.ports import Candidate, Clock, Limits, SourceRun, Store
 from bot.query import parse_query
@@ -23,6 +26,8 @@ log = logging.getLogger(__name__)
 COVER = 1000
 #: What came in longer ago is no news: after a long pause it is held back, and found on the unread list.
 NEWS = timedelta(days=8)
+#: So many papers are compared with the mutes of their destination in one go.
+SLICE = 50
 #: So many destinations that are due together are planned at once; more are spread, a little for each, over at most so many seconds.
 AT_ONCE, SPREAD_EACH, SPREAD = 20, 0.1, 300.0
 #: A source's reading is part of a digest's receipt for this long.
@@ -70,7 +75,9 @@ class Digests:
             if platforms is not None and channel.destination.platform not in platforms:
                 continue
             await self._updates.plan(channel)
-            fresh = await self._store.fresh(channel.destination, limit=COVER)
+            fresh, held = await self._wanted(channel.destination, await self._store.fresh(channel.destination, limit=COVER))
+            if held:
+                await self._hold(channel, held)
             if len(fresh) > INSTANT_SINGLES:
                 rows = ",".join(str(one.stored.row) for one in fresh)
                 slot = f"instant:{blake2b(rows.encode(), digest_size=8).hexdigest()}"
@@ -83,10 +90,15 @@ class Digests:
                 planned += await self._enqueue(channel, selection, (single_message(pick),), slot=slot, next_at=None, local_date=None)
         return planned
 
-    async def preview(self, channel: Channel) -> Message | None:
-        """The next digest as it would be posted now, whole and unsplit; nothing changes. ``None``: nothing to post."""
+    async def preview(self, channel: Channel, number: int = 0) -> Message | None:
+        """The next digest as it would be posted now, whole and unsplit, or what subscription ``number`` brings to it; nothing changes.
+        ``None``: nothing to post."""
         now = self._clock.now()
         selection = await self._select(channel, _local_date(channel, now))
+        if number:
+            shown = tuple(pick for pick in selection.shown if number in pick.numbers)
+            rest = tuple(pick for pick in selection.rest if number in pick.numbers)
+            selection = replace(selection, shown=shown, rest=rest)
         if not selection.shown:
             return None
         return digest_message(channel, selection, occurrence="preview", runs=await self._runs(now), today=_local_date(channel, now))
@@ -95,6 +107,9 @@ class Digests:
         selection = await self._select(channel, local_date)
         messages: tuple[Message, ...] = ()
         threaded = True
+        if not selection.shown and selection.held:
+            # Under a name of its own: papers that come later today still find the name of the day free.
+            await self._hold(channel, selection.held)
         if selection.shown:
             message = digest_message(
                 channel,
@@ -126,6 +141,7 @@ class Digests:
             rest=tuple((pick.stored.row, pick.reason) for pick in selection.rest),
             messages=messages,
             threaded=threaded,
+            held=tuple((pick.stored.row, pick.reason, why) for pick, why in selection.held) if messages else (),
             next_at=next_at,
             local_date=local_date,
         )
@@ -137,8 +153,41 @@ class Digests:
             )
         return written and bool(messages)
 
+    async def _hold(self, channel: Channel, held: Sequence[tuple[Pick, str]]) -> None:
+        """Cover what is muted without saying anything: it does not come back when the mute ends."""
+        now = self._clock.now()
+        occurrence = Occurrence(
+            destination=channel.destination,
+            slot=f"held:{now.isoformat()}",
+            shown=(),
+            rest=(),
+            messages=(),
+            held=tuple((pick.stored.row, pick.reason, why) for pick, why in held),
+            next_at=None,
+        )
+        await self._store.enqueue(occurrence, at=now)
+
+    async def _wanted(self, destination: Destination, found: Sequence[Candidate]) -> tuple[list[Candidate], tuple[tuple[Pick, str], ...]]:
+        """Those of ``found`` that nothing keeps away, and the others with the mute that does."""
+        mutes = await self._store.mutes(destination, at=self._clock.now()) if found else []
+        if not mutes:
+            return list(found), ()
+        muted = Muted(mutes, self._clock.now().date())
+        kept: list[Candidate] = []
+        held: list[tuple[Pick, str]] = []
+        for start in range(0, len(found), SLICE):
+            part = found[start : start + SLICE]
+            # Many papers take a while to look through: beside the event loop.
+            verdicts = await asyncio.to_thread(lambda part: [muted.holds(one.stored, one.reasons) for one in part], part)
+            for one, mute in zip(part, verdicts, strict=True):
+                if mute is None:
+                    kept.append(one)
+                else:
+                    held.append((Pick(stored=one.stored, clauses=one.reasons, kind="new", numbers=one.numbers), mute_name(mute)))
+        return kept, tuple(held)
+
     async def _select(self, channel: Channel, today: date) -> Selection:
-        fresh = await self._store.fresh(channel.destination, limit=COVER)
+        fresh, held = await self._wanted(channel.destination, await self._store.fresh(channel.destination, limit=COVER))
         long_ago = self._clock.now() - NEWS
         old = [one for one in fresh if one.stored.first_seen < long_ago]
         fresh = [one for one in fresh if one.stored.first_seen >= long_ago]
@@ -148,7 +197,7 @@ class Digests:
         unread: list[Candidate] = []
         if fill and (maxima or len(fresh) < channel.settings.maximum):
             unread = await self._unread(channel.destination, followed, channel.settings.maximum, today)
-        return choose(fresh, unread, channel.settings, old=old, today=today, maxima=maxima)
+        return replace(choose(fresh, unread, channel.settings, old=old, today=today, maxima=maxima), held=held)
 
     async def _unread(self, destination: Destination, followed: Sequence[Subscription], wanted: int, today: date) -> list[Candidate]:
         """Papers that match the destination's rules and were never posted here, the best of each rule in turn."""
@@ -160,7 +209,8 @@ class Digests:
             )
         candidates = interleave(found)
         seen = await self._store.shown(destination, [one.stored.row for one in candidates])
-        return [one for one in candidates if one.stored.row not in seen][: wanted * 3]
+        kept, _ = await self._wanted(destination, [one for one in candidates if one.stored.row not in seen])
+        return kept[: wanted * 3]
 
     async def _runs(self, now: datetime) -> list[SourceRun]:
         return [run for run in await self._store.runs() if run.finished_at >= now - RECEIPT_AGE and run.source != "seeds"]

@@ -9,24 +9,33 @@ from dataclasses import replace
 from typing import TypeVar
 
 from bot.domain.forms import Form
-from bot.domain.messages import Message
+from bot.domain.messages import Button, Message, Tone
+from bot.domain.quotas import DEFAULT_QUOTAS, Quotas
 from bot.domain.requests import Action, Choice, Command, Completion, Reply, Request, Submission
 from bot.domain.subscriptions import DEFAULT_SETTINGS, Actor, Destination, Settings
 from bot.errors import BadInput, PapercrierError
-from bot.grammar import ROOT, find_command
+from bot.grammar import ROOT, command_line, find_command, parse_command
 from bot.ports import Clock, Store
-from bot.render import command_message, error_message, help_message, unexpected_message, with_root
+from bot.render import command_message, error_message, help_message, shared_message, shortened, unexpected_message, with_root
 from bot.services import interactions_channel as channel
+from bot.services import interactions_edit as editing
 from bot.services import interactions_forms as forms
+from bot.services import interactions_mutes as muting
 from bot.services import interactions_papers as papers
 from bot.services import interactions_rules as rules
 from bot.services import interactions_search as searching
-from bot.services.desk import Desk, Press, Verb, stale_button
+from bot.services import interactions_settings as settings
+from bot.services.desk import Desk, Press, Verb, argument, no_link, recall, remember, stale_button
 from bot.services.interactions_complete import complete
+from bot.services.interactions_home import home_pages
+from bot.services.quotas import Turnstile
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+#: Repairs that an answer offers, characters of an action, and how a line that is too long for one is named.
+_OFFERED, _LONGEST, _REMEMBERED = 4, 90, "~"
 
 
 async def help_command(desk: Desk, request: Request, command: Command) -> Reply:
@@ -60,7 +69,11 @@ VERBS: Mapping[str, Verb] = {
     "schedule": channel.schedule,
     "pause": channel.pause,
     "resume": channel.resume,
-    "settings": channel.settings,
+    "settings": settings.settings,
+    "edit": editing.edit,
+    "mute": muting.mute,
+    "unmute": muting.unmute,
+    "mutes": muting.mutes,
     "preview": channel.preview,
     "save": papers.save,
     "saved": papers.saved,
@@ -87,24 +100,44 @@ BUTTONS: Mapping[str, Press] = {
     "today": papers.today_page,
     "unread": papers.unread_page,
     "saved": papers.saved_page,
+    "use": editing.use,
+    "unmute": muting.unmute_number,
+    "notthem": muting.not_them,
     "pause": channel.pause_pressed,
     "resume": channel.resume_pressed,
     "undo": undo,
 }
 
+#: Verbs whose private answer may be shown to everybody.
+SHARED = frozenset({"show", "similar", "latest", "rehearse", "why"})
+
 UNDO: Mapping[str, Press] = {
     "sub": rules.undo_subscribe,
     "unsub": rules.undo_unsubscribe,
     "hide": papers.unhide,
-    "settings": channel.undo_settings,
+    "edit": editing.undo_edit,
+    "mute": muting.unmute_number,
+    "unmute": muting.undo_unmute,
+    "settings": settings.undo_settings,
 }
+
+
+def _instead_of_form(args: tuple[str, ...]) -> Command:
+    """The command that says how to do it in words, where no form can be opened."""
+    match args:
+        case ("edit", rule, *to):
+            return Command(verb="edit", options={"rule": rule, "to": argument(to, 0, "here")})
+        case (verb, *_) if find_command(verb):
+            return Command(verb="help", options={"verb": verb})
+    return Command(verb="help")
 
 
 class Interactions:
     """Implements ``bot.ports.Handler``.
 
-    ``preview`` gives the next digest of a destination, ``status`` the operator's view of everything; ``command`` is the root
-    command's name without its slash; ``defaults`` are the settings of a channel that is new.
+    ``preview`` gives the next digest of a destination (or what one subscription brings to it), ``status`` the operator's view of
+    everything; ``command`` is the root command's name without its slash; ``defaults`` are the settings of a channel that is new;
+    ``link`` says where a sent message can be opened.
     """
 
     def __init__(
@@ -112,17 +145,20 @@ class Interactions:
         store: Store,
         clock: Clock,
         *,
-        preview: Callable[[Destination], Awaitable[Message | None]],
+        preview: Callable[[Destination, int], Awaitable[Message | None]],
         status: Callable[[], Awaitable[Message]] | None = None,
         command: str = ROOT.removeprefix("/"),
         defaults: Settings = DEFAULT_SETTINGS,
+        quotas: Quotas = DEFAULT_QUOTAS,
+        link: Callable[[Destination, str, str], str] = no_link,
     ) -> None:
-        self._desk = Desk(store=store, clock=clock, preview=preview, status=status, defaults=defaults)
+        self._desk = Desk(store=store, clock=clock, preview=preview, status=status, defaults=defaults, quotas=quotas, link=link)
+        self._turnstile = Turnstile(quotas.requests_per_minute)
         self._root = f"/{command}"
 
     async def handle(self, request: Request) -> Reply:
         """The answer. Never raises: what was asked wrongly is explained, a fault of our own gets a number that the log knows."""
-        return self._rooted(await _explained(request, self._answer(request)))
+        return self._rooted(await self._explained(request, self._admitted(request)))
 
     async def complete(self, completion: Completion) -> list[Choice]:
         """Proposals; none rather than an error."""
@@ -133,41 +169,81 @@ class Interactions:
             return []
 
     async def form(self, request: Request) -> Form | Reply:
-        found = await _explained(request, forms.form_of(self._desk, request))
+        found = await self._explained(request, forms.form_of(self._desk, request))
         return self._rooted(found) if isinstance(found, Reply) else found
 
     async def estimate(self, request: Request) -> Message:
-        found = await _explained(request, forms.estimate(self._desk, request))
+        found = await self._explained(request, forms.estimate(self._desk, request))
         return self._rooted(found).message if isinstance(found, Reply) else with_root(found, self._root)
 
     async def home(self, actor: Actor, place: Destination) -> tuple[Message, ...]:
-        asked = [Command(verb="subscriptions", options={"where": "me"}), Command(verb="saved")]
-        replies = [await self.handle(Request(actor=actor, place=place, what=command)) for command in asked]
-        return tuple(reply.message for reply in replies)
+        asked = Request(actor=actor, place=place, what=Action(verb="home"))
+        found = await self._explained(asked, home_pages(self._desk, asked))
+        pages = (found.message,) if isinstance(found, Reply) else found
+        return tuple(with_root(page, self._root) for page in pages)
 
     def _rooted(self, reply: Reply) -> Reply:
         return replace(reply, message=with_root(reply.message, self._root))
 
+    async def _admitted(self, request: Request) -> Reply:
+        self._turnstile.enter(request.actor, self._desk.clock.monotonic())
+        return await self._answer(request)
+
     async def _answer(self, request: Request) -> Reply:
         match request.what:
-            case Command(verb=verb):
-                return await VERBS[verb](self._desk, request, request.what)
-            case Submission():
-                return await forms.submitted(self._desk, request, request.what)
+            case Command() as command:
+                return await self._command(self._desk, request, command)
+            case Submission() as submission:
+                command = forms.command_of(request, submission)
+                return await self._command(self._desk, replace(request, what=command), command)
+            case Action(verb="run" | "say" | "line" as verb, args=args):
+                return await self._line(request, verb, ":".join(args))
+            case Action(verb="form", args=args):
+                return await self._command(self._desk, request, _instead_of_form(args))
             case Action(verb=verb, args=args) if verb in BUTTONS:
                 return await BUTTONS[verb](self._desk, request, args)
         raise stale_button()
 
+    async def _command(self, desk: Desk, request: Request, command: Command) -> Reply:
+        reply = await VERBS[command.verb](desk, request, command)
+        if command.verb in SHARED and not request.place.personal and reply.message.tone is not Tone.WARNING:
+            share = await self._line_button("Share", "say", command_line(command.verb, command.options))
+            reply = replace(reply, message=replace(reply.message, buttons=(*reply.message.buttons, share)))
+        return reply
 
-async def _explained(request: Request, answer: Awaitable[T]) -> T | Reply:
-    """``answer``, or the reply that says why there is none."""
-    try:
-        return await answer
-    except PapercrierError as error:
-        if not isinstance(error, BadInput):
+    # --- lines inside buttons ----------------------------------------------------------------------------------------
+
+    async def _line(self, request: Request, verb: str, line: str) -> Reply:
+        """Do what a button says in words: ``run`` it for the asker, ``say`` the answer to everybody. A long line is remembered."""
+        if line.startswith(_REMEMBERED):
+            line = str((await recall(self._desk, "line", line.removeprefix(_REMEMBERED)))["line"])
+        command = parse_command(line)
+        asked = replace(request, what=command)
+        if verb != "say":
+            return await self._command(self._desk, asked, command)
+        if command.verb not in SHARED:
+            raise stale_button()
+        reply = await VERBS[command.verb](replace(self._desk, shared=True), asked, command)
+        return replace(reply, message=shared_message(reply.message, request.actor.name), private=False)
+
+    async def _line_button(self, label: str, verb: str, line: str) -> Button:
+        action = f"{verb}:{line}"
+        if len(action) > _LONGEST:
+            action = f"{verb}:{_REMEMBERED}{await remember(self._desk, 'line', line=line)}"
+        return Button(label=label, action=action)
+
+    async def _explained(self, request: Request, answer: Awaitable[T]) -> T | Reply:
+        """``answer``, or the reply that says why there is none, with what would have been right to press."""
+        try:
+            return await answer
+        except BadInput as error:
+            repairs = [await self._line_button(shortened(line, 70), "run", line) for line in error.repairs[:_OFFERED]]
+            field = forms.field_of(request.what, error.option) if isinstance(request.what, Submission) else ""
+            return Reply(message=replace(error_message(error), buttons=tuple(repairs)), field=field)
+        except PapercrierError as error:
             log.error("a request failed", extra={"verb": request.what.verb, "place": request.place.key, "error": str(error)})
-        return Reply(message=error_message(error))
-    except Exception:
-        incident = secrets.token_hex(4)
-        log.exception("a request failed", extra={"verb": request.what.verb, "place": request.place.key, "incident": incident})
-        return Reply(message=unexpected_message(incident))
+            return Reply(message=error_message(error))
+        except Exception:
+            incident = secrets.token_hex(4)
+            log.exception("a request failed", extra={"verb": request.what.verb, "place": request.place.key, "incident": incident})
+            return Reply(message=unexpected_message(incident))

@@ -1,4 +1,4 @@
-"""Proposals for half-typed options: authors, categories, one's rules, time zones, saved papers."""
+"""Proposals for half-typed options: authors, categories, one's rules and mutes, time zones, saved papers."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from zoneinfo import available_timezones
 
 from bot.domain.papers import fold
 from bot.domain.requests import Choice, Completion
-from bot.query import author_query
+from bot.query import author_query, category_query, org_query
+from bot.render_mutes import mute_text
 from bot.render_words import counted, shortened
-from bot.services.desk import Desk, person
+from bot.services.desk import Desk
+from bot.services.permissions import person
 
 #: As many as Discord shows.
 _MOST = 25
@@ -40,6 +42,8 @@ async def complete(desk: Desk, completion: Completion) -> list[Choice]:
             found = _counted(await desk.store.categories(typed, limit=_MOST))
         case "rule":
             found = await _rules(desk, completion, typed)
+        case "mute":
+            found = await _mutes(desk, completion, typed)
         case "zone":
             found = _zones(typed)
         case "saved":
@@ -50,19 +54,26 @@ async def complete(desk: Desk, completion: Completion) -> list[Choice]:
 
 
 async def _value(desk: Desk, completion: Completion, typed: str) -> list[Choice]:
-    """What a subscription may be about, by the kind chosen so far; without one authors as whole queries."""
-    match completion.options.get("kind", "query"):
+    """What a subscription or a mute may be about, by the kind chosen so far; without one whole queries. What is typed is always there."""
+    written = [Choice(name=_name(typed), value=typed[:_LONGEST])] if typed else []
+    match completion.options.get("kind", "word" if completion.verb == "mute" else "query"):
         case "author":
-            return await _authors(desk, typed)
+            return _once([*await _authors(desk, typed), *written])
         case "category":
-            return _counted(await desk.store.categories(typed, limit=_MOST))
+            return _once([*_counted(await desk.store.categories(typed, limit=_MOST)), *written])
         case "org":
-            return _counted(await desk.store.organisations(typed, limit=_MOST))
+            return _once([*_counted(await desk.store.organisations(typed, limit=_MOST)), *written])
         case "query" if len(typed) >= 2 and ":" not in typed:
-            names = await desk.store.authors(typed, limit=10)
-            written = [Choice(name=_name(typed), value=typed[:_LONGEST])]
-            return written + [_choice(query, count, value=query) for name, count in names for query in [author_query(name)]]
-    return []
+            names = [(author_query(name), count) for name, count in await desk.store.authors(typed, limit=8)]
+            fields = [(category_query(name), count) for name, count in await desk.store.categories(typed, limit=4)]
+            places = [(org_query(name), count) for name, count in await desk.store.organisations(typed, limit=4)]
+            return written + [_choice(query, count, value=query) for query, count in (*names, *fields, *places)]
+    return written
+
+
+def _once(found: Sequence[Choice]) -> list[Choice]:
+    """Each value once; what is shown with its size comes first."""
+    return list({choice.value.casefold(): choice for choice in reversed(found[:_MOST])}.values())[::-1] if found else []
 
 
 async def _authors(desk: Desk, typed: str) -> list[Choice]:
@@ -80,6 +91,16 @@ async def _rules(desk: Desk, completion: Completion, typed: str) -> list[Choice]
         Choice(name=_name(f"#{one.number} {one.query}"), value=f"#{one.number}")
         for one in await desk.store.subscriptions(to)
         if all(word in fold(f"{one.number} {one.query}") for word in wanted)
+    ]
+
+
+async def _mutes(desk: Desk, completion: Completion, typed: str) -> list[Choice]:
+    to = completion.actor.personal if completion.options.get("to") == "me" else completion.place
+    wanted = fold(typed).split()
+    return [
+        Choice(name=_name(f"#{one.number} {mute_text(one)}"), value=f"#{one.number}")
+        for one in await desk.store.mutes(to, at=desk.clock.now())
+        if all(word in fold(f"{one.number} {mute_text(one)}") for word in wanted)
     ]
 
 

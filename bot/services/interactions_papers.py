@@ -27,21 +27,9 @@ from bot.render_answers import (
     unhidden,
     unread_list,
 )
-from bot.render_rules import scope, where
-from bot.services.desk import (
-    Desk,
-    argument,
-    destination,
-    find_paper,
-    managed,
-    may_manage,
-    number,
-    paper_of_row,
-    person,
-    reader_of,
-    rules_at,
-    stale_button,
-)
+from bot.render_words import scope, where
+from bot.services.desk import Desk, argument, find_paper, number, paper_of_row, reader_of, rules_at, stale_button
+from bot.services.permissions import destination, managed, may_manage, person
 
 #: Papers that a list of arrivals or unread ones is counted to.
 _COUNTED = 1000

@@ -14,8 +14,10 @@ from bot.domain.requests import Command, Reply, Request
 from bot.ports import Sort
 from bot.query import any_words, parse_query, standing
 from bot.render_answers import PAGE, Proposal, end_of_list, nothing_found, partly_found, search_page, shared_page
-from bot.render_rules import Rehearsal, rehearsed, where
-from bot.services.desk import Desk, argument, may_manage, number, reader_of, recall, remember
+from bot.render_rehearsal import Rehearsal, rehearsed
+from bot.render_words import where
+from bot.services.desk import Desk, argument, fixing, number, reader_of, recall, remember
+from bot.services.permissions import may_manage
 from bot.services.repairs import broader_queries, respelled
 
 #: Days that a confirmation looks back.
@@ -23,7 +25,8 @@ REHEARSAL_DAYS = 30
 
 
 async def search_command(desk: Desk, request: Request, command: Command) -> Reply:
-    query = parse_query(command.text("query"))
+    with fixing(command, "query"):
+        query = parse_query(command.text("query"))
     return await results(desk, request, query, sort=cast(Sort, command.text("sort", "best")))
 
 
@@ -52,8 +55,9 @@ async def results(
 
 
 async def rehearse_command(desk: Desk, request: Request, command: Command) -> Reply:
-    query = parse_query(command.text("query"))
-    standing(query)
+    with fixing(command, "query"):
+        query = parse_query(command.text("query"))
+        standing(query)
     rehearsal = await rehearsal_of(desk, query, days=command.number("days", REHEARSAL_DAYS), examples=5)
     token = await remember(desk, "search", query=query.shown, sort="best", since="")
     return Reply(message=rehearsed(rehearsal, token=token))

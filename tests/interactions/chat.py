@@ -32,7 +32,7 @@ class Chat:
         self.previewed: Message | None = None
         self.handler = Interactions(store, clock, preview=self._preview)
 
-    async def _preview(self, destination: Destination) -> Message | None:
+    async def _preview(self, destination: Destination, number: int) -> Message | None:
         return self.previewed
 
     async def type(self, line: str, *, by: Actor | None = None, at: Destination = HERE) -> Reply:

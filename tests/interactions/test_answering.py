@@ -8,7 +8,7 @@ from bot.domain.messages import Message, Tone
 from bot.domain.requests import Action, Command, Request
 from bot.domain.subscriptions import Destination
 from bot.errors import StoreError
-from bot.grammar import COMMANDS, parse_command
+from bot.grammar import COMMANDS, opens_form, parse_command
 from bot.services.interactions import BUTTONS, VERBS, Interactions
 from bot.store.sqlite.store import SqliteStore
 from tests.builders import a_paper, an_actor
@@ -18,6 +18,10 @@ from tests.interactions.chat import HERE, Chat, button, text_of, topics
 
 def test_every_verb_of_the_grammar_is_answered_and_no_other() -> None:
     assert set(VERBS) == {spec.verb for spec in COMMANDS}
+
+
+def forms_button(action: str) -> bool:
+    return opens_form(Action.decode(action))
 
 
 async def test_every_button_that_is_offered_is_known(chat: Chat) -> None:
@@ -36,6 +40,12 @@ async def test_every_button_that_is_offered_is_known(chat: Chat) -> None:
         await chat.type("unsubscribe 1"),
         await chat.type("today"),
         await chat.type("show committees"),
+        await chat.type("mute survey"),
+        await chat.type("mutes"),
+        await chat.type("unmute 1"),
+        await chat.type("subscribe readers"),
+        await chat.type("edit 2 max:3"),
+        await chat.type("edit 2"),
     ]
     for reply in replies:
         message = reply.message
@@ -44,7 +54,7 @@ async def test_every_button_that_is_offered_is_known(chat: Chat) -> None:
         for one in (*message.buttons, *cards, *items):
             if one.action:
                 verb = Action.decode(one.action).verb
-                assert verb in BUTTONS
+                assert verb in (*BUTTONS, "run", "say") or forms_button(one.action)
                 seen.add(verb)
     assert {"page", "share", "sub", "open", "unsub", "recent", "undo", "resume", "pause", "save", "like", "follow", "hide", "show"} <= seen
 
@@ -84,7 +94,7 @@ async def test_a_token_of_one_kind_does_not_serve_another(chat: Chat) -> None:
 async def test_a_fault_of_our_own_becomes_a_reply_with_a_number(
     store: SqliteStore, clock: FakeClock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async def broken(destination: Destination) -> Message | None:
+    async def broken(destination: Destination, number: int) -> Message | None:
         raise RuntimeError("boom")
 
     chat = Chat(store, clock)
@@ -98,7 +108,7 @@ async def test_a_fault_of_our_own_becomes_a_reply_with_a_number(
 
 
 async def test_a_store_in_trouble_is_named(store: SqliteStore, clock: FakeClock) -> None:
-    async def full(destination: Destination) -> Message | None:
+    async def full(destination: Destination, number: int) -> Message | None:
         raise StoreError("the disk is full", "make room and ask again")
 
     await Chat(store, clock).type("subscribe committees")

@@ -10,7 +10,7 @@ from bot.domain.deliveries import Occurrence
 from bot.domain.messages import Tone
 from bot.domain.subscriptions import Channel, Destination
 from bot.ports import SourceRun
-from bot.services.desk import may_manage
+from bot.services.permissions import may_manage
 from tests.builders import NOON, a_destination, a_message, an_actor, later
 from tests.interactions.chat import HERE, Chat, button, text_of, topics
 

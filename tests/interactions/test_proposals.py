@@ -16,7 +16,10 @@ async def proposals(chat: Chat, what: str, typed: str, **options: str) -> list[C
 async def test_authors_are_proposed_with_their_papers(chat: Chat) -> None:
     await chat.know(a_paper(authors=("Robin Jia",)), a_paper(title="B", abstract="b" * 99, authors=("Robin Jia", "Ada Byron")))
     assert await proposals(chat, "author", "rob") == [Choice(name="Robin Jia — 2 papers", value="Robin Jia")]
-    assert await proposals(chat, "value", "jia", kind="author") == [Choice(name="Robin Jia — 2 papers", value="Robin Jia")]
+    assert await proposals(chat, "value", "jia", kind="author") == [
+        Choice(name="Robin Jia — 2 papers", value="Robin Jia"),
+        Choice(name="jia", value="jia"),
+    ]
     assert Choice(name='by:"Robin Jia" — 2 papers', value='by:"Robin Jia"') in await proposals(chat, "value", "jia")
 
 

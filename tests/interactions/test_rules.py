@@ -156,7 +156,8 @@ async def test_lists_are_of_here_of_oneself_or_of_both(chat: Chat) -> None:
     assert [item.text for item in mine.message.items] == ['by:"Robin Jia"']
     assert both.message.heading == "2 subscriptions for #nlp and you"
     assert [item.label for item in both.message.items] == ["#1", "#1"]
-    await chat.press(both.message.items[1].buttons[0])
+    assert [one.label for one in both.message.items[1].buttons] == ["Edit", "Remove"]
+    await chat.press(both.message.items[1].buttons[1])
     assert (await queries(chat), await queries(chat, ME)) == (["graphs"], [])
 
 

@@ -33,7 +33,11 @@ LINES: dict[str, dict[str, str | int]] = {
     "show": {"paper": "arxiv:2604.00001"},
     "similar": {"paper": "arxiv:2604.00001"},
     "subscribe": {"value": "Grace Hopper", "kind": "author"},
+    "edit": {"rule": "#2", "max": "5"},
     "unsubscribe": {"rule": "#2"},
+    "mute": {"value": "survey", "kind": "word", "until": "7d"},
+    "mutes": {},
+    "unmute": {"mute": "#1"},
     "subscriptions": {},
     "rehearse": {"query": "transformers", "days": 30},
     "schedule": {"when": "mon-fri 10:00", "tz": "Europe/Berlin"},
@@ -157,7 +161,7 @@ async def test_every_command_is_answered_on_both_platforms_with_the_same_words(t
 
 def _typed(name: str, value: str | int) -> str:
     """An option as people type it: the main one bare, the others with their names."""
-    return str(value) if name in ("query", "value", "paper", "rule") else f"{name}:{value}"
+    return str(value) if name in ("query", "value", "paper", "rule", "mute") else f"{name}:{value}"
 
 
 def heading_of_slack(posted: Posted) -> str:

@@ -69,17 +69,17 @@ _UNREAD = f"""
 
 _REST = f"""
     SELECT c.paper_id, c.reason FROM covered c
-    WHERE c.occurrence = :occurrence AND c.shown = 0 AND {_NOT_HIDDEN.format(of="c")}
+    WHERE c.occurrence = :occurrence AND c.shown = 0 AND c.held = '' AND {_NOT_HIDDEN.format(of="c")}
     ORDER BY c.position
 """
 
 _COVER = """
-    INSERT INTO covered (destination, paper_id, occurrence, shown, position, reason, covered_at, unread)
-    SELECT :destination, :row, :occurrence, :shown, :position, :reason, :at,
-        NOT EXISTS (SELECT 1 FROM read_marks r WHERE r.destination = :destination AND r.paper_id = :row)
+    INSERT INTO covered (destination, paper_id, occurrence, shown, position, reason, held, covered_at, unread)
+    SELECT :destination, :row, :occurrence, :shown, :position, :reason, :held, :at,
+        :held = '' AND NOT EXISTS (SELECT 1 FROM read_marks r WHERE r.destination = :destination AND r.paper_id = :row)
     WHERE 1
     ON CONFLICT (destination, paper_id) DO UPDATE SET occurrence = excluded.occurrence, shown = excluded.shown,
-        position = excluded.position, reason = excluded.reason, covered_at = excluded.covered_at, released = 0
+        position = excluded.position, reason = excluded.reason, held = excluded.held, covered_at = excluded.covered_at, released = 0
 """
 
 #: What was held back may be shown later, once; what was shown is never shown again.
@@ -157,7 +157,7 @@ def _enqueue(connection: sqlite3.Connection, occurrence: Occurrence, at: str) ->
     channel = channel_row(connection, key)
     refuse_another_tenant(channel, occurrence.destination)
     there = connection.execute("SELECT 1 FROM occurrences WHERE destination = ? AND slot = ?", (key, occurrence.slot)).fetchone()
-    if not there and occurrence.messages and not _write(connection, occurrence, at):
+    if not there and (occurrence.messages or occurrence.held) and not _write(connection, occurrence, at):
         return False
     if occurrence.next_at is not None:  # also when the occurrence was there: else it would be due for ever
         next_at = moment_text(occurrence.next_at)
@@ -169,8 +169,9 @@ def _write(connection: sqlite3.Connection, occurrence: Occurrence, at: str) -> b
     """Write what the occurrence covers and sends. ``False``, before anything is written, when another one has shown a paper of it, or
     holds back what it would hold back too."""
     key = occurrence.destination.key
-    papers = {row: (0, reason) for row, reason in occurrence.rest} | {row: (1, reason) for row, reason in occurrence.shown}
-    rest = [row for row, (shown, _) in papers.items() if not shown]
+    papers: dict[int, tuple[int, str, str]] = {row: (0, reason, why) for row, reason, why in occurrence.held}
+    papers |= {row: (0, reason, "") for row, reason in occurrence.rest} | {row: (1, reason, "") for row, reason in occurrence.shown}
+    rest = [row for row, (shown, _, _) in papers.items() if not shown]
     if connection.execute(_TAKEN, {"key": key, "rows": json.dumps(list(papers)), "rest": json.dumps(rest)}).fetchone():
         return False
     local_date = occurrence.local_date.isoformat() if occurrence.local_date else None
@@ -179,10 +180,10 @@ def _write(connection: sqlite3.Connection, occurrence: Occurrence, at: str) -> b
         (occurrence.id, key, occurrence.slot, local_date, at),
     )
     common = {"destination": key, "occurrence": occurrence.id, "at": at}
-    order = dict.fromkeys(row for row, _ in (*occurrence.shown, *occurrence.rest))
+    order = dict.fromkeys([*(row for row, _ in (*occurrence.shown, *occurrence.rest)), *(row for row, _, _ in occurrence.held)])
     for position, row in enumerate(order):
-        shown, reason = papers[row]
-        connection.execute(_COVER, {**common, "row": row, "shown": shown, "position": position, "reason": reason})
+        shown, reason, held = papers[row]
+        connection.execute(_COVER, {**common, "row": row, "shown": shown, "position": position, "reason": reason, "held": held})
         connection.execute("DELETE FROM waiting WHERE destination = ? AND paper_id = ?", (key, row))
     for part, message in enumerate(occurrence.messages):
         values = {

@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 from typing import TextIO
 
+from bot.store.sqlite.account import Accounts
 from bot.store.sqlite.backups import Backups, require_sound
 from bot.store.sqlite.by_hand import DeliveriesByHand
 from bot.store.sqlite.connection import Database
@@ -19,6 +20,7 @@ from bot.store.sqlite.lock import lock_run
 from bot.store.sqlite.marks import Marks
 from bot.store.sqlite.memory import Memory
 from bot.store.sqlite.migrate import migrate
+from bot.store.sqlite.mutes import Mutes
 from bot.store.sqlite.people import People
 from bot.store.sqlite.reconcile import stand_of
 from bot.store.sqlite.subscriptions import Subscriptions
@@ -35,6 +37,8 @@ class SqliteStore(
     Deliveries,
     DeliveriesByHand,
     Marks,
+    Mutes,
+    Accounts,
     People,
     Memory,
     CoverageRows,

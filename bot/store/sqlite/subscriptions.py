@@ -21,7 +21,7 @@ from bot.store.sqlite.connection import Database
 from bot.store.sqlite.covering import release_papers
 from bot.store.sqlite.times import moment_text, text_moment
 
-_SUBSCRIPTION = """
+SELECT_SUBSCRIPTION = """
     SELECT s.destination, s.number, s.rule_id, s.kind, s.created_at, s.created_by, s.origin, s.live, s.types, s.maximum,
         r.query, c.tenant, c.name
     FROM subscriptions s JOIN rules r ON r.id = s.rule_id JOIN channels c ON c.key = s.destination
@@ -116,7 +116,7 @@ class Subscriptions:
                 raise BadInput(f"channel {key} is not set up", "add the channel first")
             rule = _rule_of(connection, query)
             if known := _live(connection, key, rule):
-                return _load(known), rule, False
+                return load_subscription(known), rule, False
             number: int = connection.execute(
                 """INSERT INTO subscription_numbers (destination, last) VALUES (?, 1)
                 ON CONFLICT (destination) DO UPDATE SET last = last + 1 RETURNING last""",
@@ -128,7 +128,7 @@ class Subscriptions:
                 (key, number, rule, kind, moment_text(at), by, origin),
             )
             _rules_changed(connection)
-            return _load(_present(_numbered(connection, key, number))), rule, True
+            return load_subscription(_present(_numbered(connection, key, number))), rule, True
 
         return await self._db.write(add)
 
@@ -139,7 +139,7 @@ class Subscriptions:
                 return None
             connection.execute("UPDATE subscriptions SET live = 0 WHERE destination = ? AND number = ?", (destination.key, number))
             _rules_changed(connection)
-            return _load(row)
+            return load_subscription(row)
 
         return await self._db.write(end)
 
@@ -151,11 +151,11 @@ class Subscriptions:
             if row is None or is_foreign(row, destination.tenant):
                 return None
             if live := _live(connection, key, row["rule_id"]):
-                return _load(live)
+                return load_subscription(live)
             connection.execute("UPDATE subscriptions SET live = 1 WHERE destination = ? AND number = ?", (key, number))
             connection.execute(_QUEUE_MATCHES, {"destination": key, "rule": row["rule_id"], "since": row["created_at"]})
             _rules_changed(connection)
-            return _load(row)
+            return load_subscription(row)
 
         return await self._db.write(revive)
 
@@ -192,7 +192,7 @@ class Subscriptions:
                     f"UPDATE subscriptions SET {columns} WHERE destination = :key AND number = :number",
                     {**values, "key": key, "number": number},
                 )
-            return _load(_present(_numbered(connection, key, number)))
+            return load_subscription(_present(_numbered(connection, key, number)))
 
         return await self._db.write(change)
 
@@ -201,8 +201,8 @@ class Subscriptions:
         if destination is not None:
             where += " AND s.destination = :key AND (:tenant = '' OR c.tenant = :tenant)"
             values = {"key": destination.key, "tenant": destination.tenant}
-        statement = f"{_SUBSCRIPTION} WHERE {where} ORDER BY s.destination, s.number"
-        return await self._db.read(lambda connection: [_load(row) for row in connection.execute(statement, values)])
+        statement = f"{SELECT_SUBSCRIPTION} WHERE {where} ORDER BY s.destination, s.number"
+        return await self._db.read(lambda connection: [load_subscription(row) for row in connection.execute(statement, values)])
 
     async def rules(self) -> list[tuple[int, str]]:
         statement = """
@@ -228,13 +228,13 @@ def _rules_changed(connection: sqlite3.Connection) -> None:
 
 
 def _numbered(connection: sqlite3.Connection, key: str, number: int) -> sqlite3.Row | None:
-    found = connection.execute(f"{_SUBSCRIPTION} WHERE s.destination = ? AND s.number = ?", (key, number))
+    found = connection.execute(f"{SELECT_SUBSCRIPTION} WHERE s.destination = ? AND s.number = ?", (key, number))
     row: sqlite3.Row | None = found.fetchone()
     return row
 
 
 def _live(connection: sqlite3.Connection, key: str, rule: int) -> sqlite3.Row | None:
-    found = connection.execute(f"{_SUBSCRIPTION} WHERE s.destination = ? AND s.rule_id = ? AND s.live = 1", (key, rule))
+    found = connection.execute(f"{SELECT_SUBSCRIPTION} WHERE s.destination = ? AND s.rule_id = ? AND s.live = 1", (key, rule))
     row: sqlite3.Row | None = found.fetchone()
     return row
 
@@ -244,7 +244,7 @@ def _present(row: sqlite3.Row | None) -> sqlite3.Row:
     return row
 
 
-def _load(row: sqlite3.Row) -> Subscription:
+def load_subscription(row: sqlite3.Row) -> Subscription:
     return Subscription(
         number=row["number"],
         destination=destination_of(row["destination"], row["tenant"], row["name"]),
