@@ -20,6 +20,7 @@ __all__ = [
     "command_line",
     "command_table",
     "find_command",
+    "form_action",
     "form_command",
     "from_options",
     "opens_form",
@@ -47,10 +48,8 @@ def parse_command(text: str) -> Command:
         raise _runnable(error) if len(text) <= _REPAIRED else _without_repairs(error) from None
 
 
-def form_command(text: str) -> Command | Action | None:
-    """What opens a form when ``text`` is typed: a verb without its value, or nothing at all; ``None`` for every other text."""
-    if not text.strip().removeprefix(ROOT).strip():
-        return Action(verb="form", args=("start",))
+def form_command(text: str) -> Command | None:
+    """The command that opens a form when ``text`` is typed: a verb without its value; ``None`` for every other text."""
     try:
         spec, typed = _verb(text)
         if spec is None or not spec.form or len(text) > _REPAIRED:
@@ -61,6 +60,12 @@ def form_command(text: str) -> Command | Action | None:
         return None
     command = Command(verb=spec.verb, options=options)
     return command if opens_form(command) else None
+
+
+def form_action(command: Command) -> Action:
+    """The press that opens the form of ``command``, where a form has to be pressed for."""
+    rule = [command.text("rule").lstrip("#")] if "rule" in command.options else []
+    return Action(verb="form", args=(command.verb, *rule, command.text("to", "here")))
 
 
 def opens_form(what: What) -> bool:

@@ -46,7 +46,7 @@ def home_page(home: Home, place_name: str = "") -> tuple[Message, ...]:
 
 
 def _start(home: Home) -> Message:
-    buttons = [Button(label="Follow something", action="form:subscribe:me"), Button(label="Search", action="form:start")]
+    buttons = [Button(label="Follow something", action="form:subscribe:me"), Button(label="Search", action="form:launcher")]
     if home.own is not None:
         paused = bool(home.own.paused) or (home.own.next_at is None and home.own.settings.deliver == "digest")
         buttons.append(Button(label="Resume", action="resume:me") if paused else Button(label="Pause", action="pause:me"))

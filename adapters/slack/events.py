@@ -10,8 +10,8 @@ from adapters.slack.answers import trouble
 from adapters.slack.render import to_blocks
 from adapters.slack.wire import Body, Wire, asked_by_event, plain_text
 from bot.domain.messages import Message
-from bot.domain.requests import Action, Command, Lookup, Reaction, Reply
-from bot.grammar import find_command, form_command, parse_command
+from bot.domain.requests import Command, Lookup, Reaction, Reply
+from bot.grammar import find_command, form_action, form_command, parse_command
 from bot.render_trouble import form_offered
 
 log = logging.getLogger(__name__)
@@ -56,8 +56,7 @@ class Events:
         asked = await asked_by_event(self._wire, event, channel=event["channel"])
         if form := form_command(plain_text(text)):
             # Only a press opens a form.
-            action = Action(verb="form", args=(form.verb,)).encode()
-            await self._replies.give(asked, Reply(message=form_offered(action)))
+            await self._replies.give(asked, Reply(message=form_offered(form_action(form).encode())))
             return
         await self._replies.answer(asked, lambda: _read(plain_text(text)))
 

@@ -35,7 +35,7 @@ _KIND_NAMES = {
 _UNTIL = (("", "For ever"), ("7d", "For a week"), ("30d", "For a month"), ("90d", "For three months"))
 _MAXIMA = ("3", "5", "10", "20")
 #: What the form of the bare command offers, each with how the verb is written in front of what was typed.
-_START = {
+_LAUNCHED = {
     "search": "Search for it",
     "subscribe me": "Subscribe me to it",
     "subscribe here": "Subscribe this channel to it",
@@ -59,8 +59,8 @@ async def form_of(desk: Desk, request: Request) -> Form | Reply:
             return _mute_form(request, kind=str(options.get("kind", "word")), to=str(options.get("to", "here")))
         case Command(verb="edit", options=options):
             return await _edit_form(desk, request, str(options["rule"]).lstrip("#"), str(options.get("to", "here")))
-        case Action(verb="form", args=("start",)):
-            return _start_form(request)
+        case Action(verb="form", args=("launcher",)):
+            return _launcher_form(request)
         case Action(verb="form", args=("subscribe", *rest)):
             return _subscribe_form(request, to=argument(rest, 0, "here"))
         case Action(verb="form", args=("mute", *rest)):
@@ -86,14 +86,14 @@ def command_of(request: Request, submission: Submission) -> Command:
             return from_options("edit", {"rule": f"#{number(rule)}", "to": to, **given, "types": types, "max": given.get("max") or "all"})
         case "settings":
             return from_options("settings", {**given, "to": submission.state or "here"})
-        case "start":
+        case "launcher":
             return _started(given)
     raise stale_button()
 
 
 def field_of(submission: Submission, option: str) -> str:
     """The question of a form that asks for ``option``; empty where none does."""
-    name = "text" if submission.verb == "start" and option in ("query", "value", "paper") else option
+    name = "text" if submission.verb == "launcher" and option in ("query", "value", "paper") else option
     return name if name in submission.values else ""
 
 
@@ -126,11 +126,11 @@ async def estimate(desk: Desk, request: Request) -> Message:
 # --- the forms -------------------------------------------------------------------------------------------------------
 
 
-def _start_form(request: Request) -> Form:
+def _launcher_form(request: Request) -> Form:
     manages = may_manage(request.actor, request.place) and not request.place.personal
-    choices = tuple(Choice(name=name, value=value) for value, name in _START.items() if value != "subscribe here" or manages)
+    choices = tuple(Choice(name=name, value=value) for value, name in _LAUNCHED.items() if value != "subscribe here" or manages)
     return Form(
-        name="start",
+        name="launcher",
         title="Papers",
         submit="Go",
         fields=(

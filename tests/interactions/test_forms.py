@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain.forms import Form
 from bot.domain.requests import Action, Command, Lookup, Reaction, Reply, Request, Submission, What
-from bot.grammar import form_command, opens_form
+from bot.grammar import form_action, form_command, opens_form
 from tests.builders import an_actor
 from tests.interactions.chat import HERE, Chat, text_of, topics
 
@@ -22,7 +22,7 @@ def test_a_verb_alone_opens_its_form(text: str) -> None:
     assert opens_form(command)
 
 
-@pytest.mark.parametrize("text", ["search", "subscribe graphs", "nonsense", "edit", "edit 2 max:5", "help"])
+@pytest.mark.parametrize("text", ["", "/papers", "search", "subscribe graphs", "nonsense", "edit", "edit 2 max:5", "help"])
 def test_other_texts_open_none(text: str) -> None:
     assert form_command(text) is None
 
@@ -83,8 +83,6 @@ async def fill(chat: Chat, form: Form, **values: str | tuple[str, ...]) -> Reply
 @pytest.mark.parametrize(
     ("text", "what"),
     [
-        ("", Action(verb="form", args=("start",))),
-        ("/papers", Action(verb="form", args=("start",))),
         ("mute", Command(verb="mute")),
         ("subscribe author", Command(verb="subscribe", options={"kind": "author"})),
         ("edit #3", Command(verb="edit", options={"rule": "#3"})),
@@ -96,10 +94,18 @@ def test_what_lacks_its_value_opens_a_form(text: str, what: Command | Action) ->
     assert opens_form(what)
 
 
+def test_where_a_form_has_to_be_pressed_for_the_press_says_what_it_is_for() -> None:
+    assert form_action(Command(verb="edit", options={"rule": "#3", "to": "me"})).encode() == "form:edit:3:me"
+    assert form_action(Command(verb="subscribe")).encode() == "form:subscribe:here"
+
+
 async def test_every_form_fits_both_platforms_and_comes_back_as_it_went(chat: Chat) -> None:
     await chat.type("subscribe committees max:7 types:new")
     for what in (
-        *(Action(verb="form", args=args) for args in (("start",), ("subscribe",), ("mute",), ("edit", "1", "here"), ("settings", "here"))),
+        *(
+            Action(verb="form", args=args)
+            for args in (("launcher",), ("subscribe",), ("mute",), ("edit", "1", "here"), ("settings", "here"))
+        ),
         *(Command(verb=verb, options=options) for verb, options in (("subscribe", {}), ("mute", {}), ("edit", {"rule": "#1"}))),
     ):
         found = await form(chat, what)
@@ -153,7 +159,7 @@ async def test_settings_are_changed_by_a_form(chat: Chat) -> None:
 )
 async def test_the_form_of_the_bare_command_leads_everywhere(chat: Chat, do: str, text: str, heading: str) -> None:
     await chat.know(*topics(3))
-    found = await form(chat, Action(verb="form", args=("start",)))
+    found = await form(chat, Action(verb="form", args=("launcher",)))
     assert (await fill(chat, found, do=do, text=text)).message.heading == heading
 
 
@@ -164,7 +170,7 @@ async def test_the_form_of_the_bare_command_leads_everywhere(chat: Chat, do: str
         ("subscribe", {"value": "graphs", "when": "whenever"}, "when"),
         ("subscribe", {"value": ""}, "value"),
         ("mute", {"value": "survey", "until": "yesterday"}, "until"),
-        ("start", {"do": "search", "text": "(open"}, "text"),
+        ("launcher", {"do": "search", "text": "(open"}, "text"),
         ("settings", {"when": "mon 25:00"}, "when"),
     ],
 )
