@@ -10,7 +10,7 @@ from bot.ports import Covered, Matched, PaperRecord
 from bot.store.sqlite.channels import channel_row, is_foreign
 from bot.store.sqlite.connection import Database
 from bot.store.sqlite.deliveries import SELECT_DELIVERY, load_delivery
-from bot.store.sqlite.papers import current_row
+from bot.store.sqlite.rows import current_row
 from bot.store.sqlite.subscriptions import SELECT_SUBSCRIPTION, load_subscription
 from bot.store.sqlite.times import text_moment
 
