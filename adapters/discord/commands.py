@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import discord
 
 from adapters.discord import limits
 from adapters.discord.markup import fit_plain
+from bot.domain.messages import Message
 from bot.grammar import COMMANDS, CommandSpec, OptionSpec
 
 log = logging.getLogger(__name__)
@@ -78,6 +81,17 @@ def chosen(data: Mapping[str, Any]) -> tuple[str, dict[str, str | int], str]:
 def on_message(data: Mapping[str, Any]) -> bool:
     """Whether it is a command from the menu of a message."""
     return data.get("type") == _ON_MESSAGE
+
+
+def spoken(message: Message, root: str) -> Message:
+    """``message`` with commands named as people find them here: "/papers digest pause" for "/papers pause"."""
+    verbs = re.compile(rf"{re.escape(root)} ({'|'.join(_GROUP_OF)})(?!\w)")
+
+    def named(text: str) -> str:
+        return verbs.sub(lambda found: f"{root} {_GROUP_OF[found[1]]} {found[1]}", text)
+
+    items = tuple(replace(item, text=named(item.text), detail=named(item.detail)) for item in message.items)
+    return replace(message, heading=named(message.heading), intro=named(message.intro), notice=named(message.notice), items=items)
 
 
 def _chosen(options: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:

@@ -26,6 +26,8 @@ _STYLES = {
 }
 _PRESSED = re.compile(r"p\d*:(?P<action>.+?)(?:#[A-Za-z0-9_-]{8,})?", re.DOTALL)
 _MENU = "More…"
+#: Rows for the buttons that belong to no card.
+_OWN_ROWS = 2
 
 
 class Controls(discord.ui.View):
@@ -46,11 +48,15 @@ class _Entry:
     owner: str
 
 
+#: Some buttons side by side, or a select: its placeholder and what it offers.
+_Row = Sequence[Button] | tuple[str, list[_Entry]]
+
+
 def controls(message: Message, *, key: str = "") -> tuple[Controls | None, bool]:
     """The components of a message, or ``None``, and whether one of them carries ``key``."""
-    own = _rows(list(message.buttons))[:2]
+    own = _own_rows(message.buttons)
     selects, buttons = _card_controls(message)
-    rows: list[Sequence[Button] | tuple[str, list[_Entry]]] = [*_rows(buttons), *selects]
+    rows: list[_Row] = [*_rows(buttons), *selects]
     rows = [*rows[: limits.ROWS - len(own)], *own]
     if not rows:
         return None, False
@@ -103,7 +109,7 @@ def _card_controls(message: Message) -> tuple[list[tuple[str, list[_Entry]]], li
         card = message.cards[0]
         shown = [button for button in card.buttons if button.action or _link(button)]
         return _chunks(_MENU, [_Entry(button, "") for button in card.menu if button.action]), shown[: 2 * limits.ROW_BUTTONS]
-    rows = limits.ROWS - min(2, len(_rows(list(message.buttons))))
+    rows = limits.ROWS - len(_own_rows(message.buttons))
     entries = [_Entry(button, _title(card)) for card in message.cards for button in card.buttons if button.action]
     menu = [_Entry(button, _title(card)) for card in message.cards for button in card.menu if button.action]
     items = [_Entry(button, f"{item.label} {item.text}") for item in message.items for button in item.buttons if button.action]
@@ -148,6 +154,16 @@ def _in_turn(entries: list[_Entry], room: int) -> list[_Entry]:
 def _rows(buttons: Sequence[Button]) -> list[Sequence[Button]]:
     usable = [button for button in buttons if button.action or _link(button)]
     return [usable[start : start + limits.ROW_BUTTONS] for start in range(0, len(usable), limits.ROW_BUTTONS)]
+
+
+def _own_rows(buttons: Sequence[Button]) -> list[_Row]:
+    """The message's own buttons: two rows, or one and a select for what has no room there."""
+    rows = _rows(buttons)
+    if len(rows) <= _OWN_ROWS:
+        return [*rows]
+    usable = sorted((button for row in rows for button in row), key=lambda button: not button.url)  # a select opens no pages
+    shown, rest = usable[: limits.ROW_BUTTONS], usable[limits.ROW_BUTTONS :]
+    return [shown, *_chunks(_MENU, [_Entry(button, "") for button in rest if button.action])[: _OWN_ROWS - 1]]
 
 
 def _button(button: Button, custom_id: str, row: int) -> discord.ui.Button[Controls]:

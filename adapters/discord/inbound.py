@@ -7,6 +7,7 @@ import logging
 import secrets
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
@@ -15,7 +16,7 @@ import discord
 from adapters.discord import limits
 from adapters.discord.asking import Interaction, actor_of, data_of, lookup_of, place_of, reaction_of
 from adapters.discord.checks import check_modal
-from adapters.discord.commands import chosen, on_message
+from adapters.discord.commands import chosen, on_message, spoken
 from adapters.discord.controls import pressed
 from adapters.discord.forms import filled, modal
 from adapters.discord.markup import fit_plain
@@ -148,7 +149,7 @@ class Inbound:
         """A form has to be the very first answer: nothing can be acknowledged before it."""
         found = await self._form(interaction, what)
         if isinstance(found, Reply):
-            return await answer_first(interaction, found)
+            return await answer_first(interaction, self._spoken(found))
         drawn = modal(found)
         if problems := check_modal(drawn.to_dict()):
             raise ValueError(f"form {found.name!r} does not fit Discord: {problems[0]}")
@@ -188,10 +189,13 @@ class Inbound:
         place = place_of(interaction)
         if place is None or isinstance(what, BadInput):
             return self._explained(what if isinstance(what, BadInput) else _NOT_HERE)
-        return await self._handler.handle(Request(actor=actor_of(interaction), place=place, what=what))
+        return self._spoken(await self._handler.handle(Request(actor=actor_of(interaction), place=place, what=what)))
 
     def _explained(self, error: BadInput) -> Reply:
-        return Reply(message=error_message(error, root=self._root))
+        return self._spoken(Reply(message=error_message(error, root=self._root)))
+
+    def _spoken(self, reply: Reply) -> Reply:
+        return replace(reply, message=spoken(reply.message, self._root))
 
 
 async def _acknowledged(interaction: Interaction, *, thinking: bool) -> bool:

@@ -81,6 +81,17 @@ async def test_the_interaction_is_acknowledged_before_any_work() -> None:
             assert "Paper 1" in (await asking).text
 
 
+async def test_commands_in_an_answer_are_named_as_they_are_found_on_discord() -> None:
+    said = Message(
+        heading="Paused", intro="/papers resume ends it, /papers search goes on", items=(Item(label="x", text="/papers scheduled"),)
+    )
+    handler = NotingHandler(reply=Reply(message=said))
+    async with DiscordServer() as server, listening(server, handler):
+        answer = await server.slash("pause", until="7d")
+        assert handler.requests[0].what == Command(verb="pause", options={"until": "7d"})
+        assert "/papers digest resume ends it, /papers search goes on" in answer.text and "/papers scheduled" in answer.text
+
+
 async def test_a_bad_command_is_answered_without_asking_the_handler() -> None:
     handler = NotingHandler()
     async with DiscordServer() as server, listening(server, handler):

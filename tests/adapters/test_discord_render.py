@@ -187,6 +187,13 @@ def test_a_list_with_a_button_on_every_line_offers_them_in_one_select() -> None:
     assert len(options(first)) == len(options(second)) == 15
 
 
+def test_more_buttons_than_two_rows_hold_lose_none() -> None:
+    many = tuple(Button(label=f"Follow author {n}", action=f"follow:{n}") for n in range(20))
+    found = parts(render(Message(heading="Whom?", buttons=(*many, Button(label="Site", url="https://example.org/"))), key=KEY))
+    assert [part.get("label") for part in found[:5]] == ["Site", *(f"Follow author {n}" for n in range(4))]
+    assert [option["label"] for option in options(found[5])] == [f"Follow author {n}" for n in range(4, 20)]
+
+
 def test_a_message_without_components_carries_its_key_in_a_footer() -> None:
     rendered = render(Message(heading="Paused", intro="Nothing is posted until Monday."), key=KEY)
     assert rendered.view is None and [embed.footer.text for embed in rendered.embeds] == [KEY]
