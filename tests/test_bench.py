@@ -15,7 +15,7 @@ from rich.console import Console
 from bot.domain.papers import Author, Paper
 from bot.errors import BadInput
 from bot.query import parse_query
-from tests.bench import ingest, loop, matching, search
+from tests.bench import chat, ingest, loop, matching, search
 from tests.bench.__main__ import main
 from tests.bench.corpus import VARIABLE, Drawing, corpus_file, load_papers, spread
 from tests.bench.figures import Row, Times, percentile, percentiles, times, tokenise
@@ -149,6 +149,23 @@ async def test_searches_and_answering_are_measured_on_one_store(tmp_path: Path) 
     assert len(best.wall) == len(best.cpu) == 3
     assert "% find something" in best.beside
     assert not best.beside.endswith(" 0% find something")
+
+
+async def test_commands_in_chat_are_all_acknowledged_and_answered(tmp_path: Path) -> None:
+    papers = some_papers()
+    await ingest.make_template(tmp_path / "chat.db", Drawing(papers).rules(5))
+    store = await ingest.open_copy(tmp_path / "chat.db", tmp_path / "copy.db")
+    try:
+        rows = await chat.measure(store, papers, Drawing(papers).queries(5), seconds=0.3, pace=20)
+    finally:
+        await store.close()
+    assert len(rows) == 4 * len(chat.CHATS)
+    assert [row.name for row in rows if row.name.startswith("Slack")] == [
+        f"Slack, {what}, {meanwhile}, 6 commands"
+        for meanwhile in ("idle", "papers coming in")
+        for what in ("acknowledged", "answered in full")
+    ]
+    assert all(0 < low <= high <= most for row in rows for low, high, most in [row.wall])
 
 
 def test_the_same_papers_draw_the_same_subscriptions_and_some_ask_for_the_same() -> None:

@@ -127,5 +127,5 @@ class Answers:
 
 
 def _beside(asked: Asked, reply: Reply) -> bool:
-    """Whether the files of a reply may stand where it stands."""
-    return bool(asked.channel) and (not reply.private or asked.place.personal)
+    """Whether the files of a reply may stand where it stands: in direct messages, or where it is itself for all to see."""
+    return bool(asked.channel) and (asked.place.personal or (not reply.private and bool(asked.url)))

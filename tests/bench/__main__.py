@@ -18,7 +18,7 @@ from bot.domain.papers import Paper
 from bot.errors import BadInput
 from bot.normalise import normalise
 from bot.store import open_store
-from tests.bench import ingest, loop, matching, search, startup
+from tests.bench import chat, ingest, loop, matching, search, startup
 from tests.bench.corpus import Drawing, corpus_file, load_papers, load_text, spread
 from tests.bench.figures import Row, Times
 from tests.bench.machine import Machine, this_machine
@@ -43,12 +43,26 @@ class Plan:
     match_papers: int = 1_500
     sizes: tuple[int, ...] = (1_000, 10_000, 100_000)
     idle: float = 5.0
+    #: Seconds of commands, and papers read meanwhile.
+    asked: float = 20.0
+    asked_papers: int = 6_000
     blocked: int = 3_000
     runs: int = 9
 
 
 FULL = Plan()
-QUICK = Plan(papers=4_000, ingest_papers=800, search_rounds=3, match_papers=400, sizes=(1_000, 10_000), idle=2.0, blocked=1_000, runs=3)
+QUICK = Plan(
+    papers=4_000,
+    ingest_papers=800,
+    search_rounds=3,
+    match_papers=400,
+    sizes=(1_000, 10_000),
+    idle=2.0,
+    asked=4.0,
+    asked_papers=800,
+    blocked=1_000,
+    runs=3,
+)
 
 
 async def measure(path: Path, plan: Plan, folder: Path, tell: Callable[[str], None]) -> list[Row]:
@@ -76,6 +90,7 @@ async def measure(path: Path, plan: Plan, folder: Path, tell: Callable[[str], No
     store = await ingest.open_copy(template, large)
     try:
         answering = await loop.measure(store, papers, queries, folder, idle=plan.idle, blocked=plan.blocked, today=today, tell=tell)
+        asked = await chat.measure(store, spread(papers, plan.asked_papers), queries, seconds=plan.asked, tell=tell)
         found = await search.measure(store, large, papers, queries, folder, rounds=plan.search_rounds, today=today, tell=tell)
     finally:
         await store.close()
@@ -85,6 +100,7 @@ async def measure(path: Path, plan: Plan, folder: Path, tell: Callable[[str], No
     standing = list(subscriptions(papers, max(plan.sizes) + 1_000))
     rows += matching.measure(clean, standing, plan.sizes, rounds=plan.rounds, today=today, tell=tell)
     rows += answering
+    rows += asked
     await _fill_small(small, papers)
     rows += startup.measure(small, large, folder, queries[0].text, runs=plan.runs, tell=tell)
     return rows

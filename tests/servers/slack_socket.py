@@ -29,6 +29,7 @@ class SocketSide:
         self._sockets: list[web.WebSocketResponse] = []
         self._tickets: set[str] = set()
         self._sent_at: dict[str, float] = {}
+        self._acked: dict[str, asyncio.Future[Ack]] = {}
         self._changed = asyncio.Condition()
         self._ids = count(1)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -59,16 +60,19 @@ class SocketSide:
         try:
             async for message in socket:
                 if message.type is WSMsgType.TEXT:
-                    await self._acked(json.loads(message.data))
+                    await self._acknowledged(json.loads(message.data))
         finally:
             self._sockets.remove(socket)
         return socket
 
-    async def _acked(self, answer: Json) -> None:
+    async def _acknowledged(self, answer: Json) -> None:
         envelope = str(answer.get("envelope_id", ""))
         sent = self._sent_at.get(envelope)
         if sent is not None:
-            self.acks.append(Ack(envelope, asyncio.get_running_loop().time() - sent, answer.get("payload")))
+            ack = Ack(envelope, asyncio.get_running_loop().time() - sent, answer.get("payload"))
+            self.acks.append(ack)
+            if not self._acked[envelope].done():
+                self._acked[envelope].set_result(ack)
         await self._tell()
 
     async def connected(self, times: int = 1) -> None:
@@ -93,16 +97,18 @@ class SocketSide:
         """One envelope over the newest connection; its id."""
         await self.connected()
         envelope_id = envelope_id or f"e{next(self._ids)}"
+        self._acked.setdefault(envelope_id, asyncio.get_running_loop().create_future())
         self._sent_at[envelope_id] = asyncio.get_running_loop().time()
         envelope = {"envelope_id": envelope_id, "type": kind, "payload": payload, "accepts_response_payload": kind != "events_api", **more}
         await self._sockets[-1].send_json(envelope)
         return envelope_id
 
     async def acked(self, envelope_id: str) -> Ack:
-        await self._until(lambda: any(ack.envelope_id == envelope_id for ack in self.acks))
-        return next(ack for ack in self.acks if ack.envelope_id == envelope_id)
+        """The first acknowledgement of this envelope, once it is there."""
+        async with asyncio.timeout(_PATIENCE):
+            return await asyncio.shield(self._acked[envelope_id])
 
-    # --- inside ------------------------------------------------------------------------------------------------------
+    # --- what people see ---------------------------------------------------------------------------------------------
 
     def answered(self, posted: Posted) -> None:
         self.answers.append(posted)
