@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from bot.domain.papers import Author
+from bot.persons import Mention
 from bot.query import any_words, parse_query
 from tests.eval.data import ndcg, recall
-from tests.eval.people import _measured, _pairs
+from tests.eval.people import _by_chain, _by_pair, _measured, _same_name
 
 
 def test_the_best_order_is_one_and_none_found_is_nothing() -> None:
@@ -22,12 +26,13 @@ def test_recall_counts_what_was_wanted_within_the_depth() -> None:
     assert recall(["a", "c", "b"], grades) == 1.0
 
 
-def test_a_rule_is_measured_over_pairs_of_mentions() -> None:
+def test_a_way_is_measured_over_pairs_of_mentions() -> None:
     people = [("Wei Wang", "1"), ("Wei Wang", "2"), ("W. Wang", "1"), ("Ada Byron", "3")]
-    mentions = [{"name": name, "author_id": person, "id_type": "openreview"} for name, person in people]
-    pairs = dict.fromkeys(_pairs(mentions), 1)
-    assert _measured(pairs, lambda one, other: one == other) == (0.0, 0.0)
-    assert _measured(pairs, lambda one, other: True) == (pytest.approx(1 / 3), 1.0)
+    group = [(Mention(author=Author(name=name)), person) for name, person in people]
+    assert _measured([group], _same_name) == (0.0, 0.0)
+    assert _measured([group], lambda mentions: [(0, 2), (0, 1), (1, 2)]) == (pytest.approx(1 / 3), 1.0)
+    with_ana = [(replace(mention, coauthors=("Ana Lee",)), person) for mention, person in group if person == "1"]
+    assert _measured([with_ana], _by_pair) == _measured([with_ana], _by_chain) == (1.0, 1.0)
 
 
 @pytest.mark.parametrize(
