@@ -29,39 +29,50 @@ class Atoms:
     """Numbers for leaves, and the way from a paper's terms to them."""
 
     def __init__(self) -> None:
-        self._last = 0
         self._numbers: dict[Leaf, int] = {}
-        self._leaves: dict[int, Text | Facet] = {}
-        #: How many more times an atom is held than once.
-        self._more_uses: dict[int, int] = {}
+        #: By number: the leaf, and how many more times it is held than once. There is no atom 0.
+        self._leaves: list[Text | Facet | None] = [None]
+        self._more_uses: list[int] = [0]
+        #: Numbers that are nobody's any more.
+        self._free: list[int] = []
         #: Field (or "text" for title, abstract and comment) -> number of words -> word or words.
         self._windows: dict[str, dict[int, _Index]] = {}
         self._long: set[int] = set()
         self._sure_facets: _Index = {}
         self._possible_facets: _Index = {}
         self._groups: dict[int, set[int]] = {}
+        self._last_group = 0
 
     def __len__(self) -> int:
         return len(self._numbers)
 
+    @property
+    def room(self) -> int:
+        """More than any atom's number."""
+        return len(self._leaves)
+
     def number(self, leaf: Leaf) -> int | None:
         return self._numbers.get(leaf)
 
-    def uses(self, leaf: Leaf) -> int:
-        """How often it is held beside the first time."""
-        number = self._numbers.get(leaf)
-        return 0 if number is None else self._more_uses.get(number, 0)
+    def uses(self, number: int) -> int:
+        """How often an atom is held beside the first time."""
+        return self._more_uses[number]
 
     def hold(self, leaf: Text | Facet) -> int:
         """The number of ``leaf``, made an atom or counted as used once more."""
         number = self._numbers.get(leaf)
         if number is not None:
-            self._more_uses[number] = self._more_uses.get(number, 0) + 1
+            self._more_uses[number] += 1
             return number
-        self._last = number = self._last + 1
         leaf = _compact(leaf)
+        if self._free:
+            number = self._free.pop()
+            self._leaves[number] = leaf
+        else:
+            number = len(self._leaves)
+            self._leaves.append(leaf)
+            self._more_uses.append(0)
         self._numbers[leaf] = number
-        self._leaves[number] = leaf
         if isinstance(leaf, Text) and len(leaf.stems) > _WINDOW:
             self._long.add(number)
         for index, key in self._keys(leaf):
@@ -70,14 +81,13 @@ class Atoms:
 
     def release(self, number: int) -> None:
         """Take one use back; the last one takes the atom with it."""
-        more = self._more_uses.get(number)
-        if more is not None:
-            if more > 1:
-                self._more_uses[number] = more - 1
-            else:
-                del self._more_uses[number]
+        if self._more_uses[number]:
+            self._more_uses[number] -= 1
             return
-        leaf = self._leaves.pop(number)
+        leaf = self._leaves[number]
+        assert leaf is not None  # noqa: S101 - nobody releases what is not held
+        self._leaves[number] = None
+        self._free.append(number)
         del self._numbers[leaf]
         self._long.discard(number)
         for index, key in self._keys(leaf):
@@ -88,8 +98,8 @@ class Atoms:
         if known == number:
             return
         if known > 0:
-            self._last += 1
-            known, first = -self._last, known
+            self._last_group -= 1
+            known, first = self._last_group, known
             index[key] = known
             self._groups[known] = {first}
         self._groups[known].add(number)
@@ -128,7 +138,8 @@ class Atoms:
                     windows = text if size == 1 else zip(*(text[start:] for start in range(size)), strict=False)
                     sure.update(map(index.__getitem__, index.keys() & windows))
         if self._long:
-            sure -= {atom for atom in self._ungrouped(sure) & self._long if leaf_level(self._leaves[atom], paper, terms, today) == NO}
+            long = ((atom, self._leaves[atom]) for atom in self._ungrouped(sure) & self._long)
+            sure -= {atom for atom, leaf in long if leaf is None or leaf_level(leaf, paper, terms, today) == NO}
         sure.update(map(self._sure_facets.__getitem__, self._sure_facets.keys() & terms.facets))
         sure = self._ungrouped(sure)
         possible = set(map(self._possible_facets.__getitem__, self._possible_facets.keys() & terms.facets))

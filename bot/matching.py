@@ -8,11 +8,12 @@ for one query by walking its tree.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import chain, compress
 from operator import attrgetter
-from typing import TypeVar
+from typing import TypeGuard
 
 from bot.atoms import Atoms
 from bot.domain.papers import Paper
@@ -28,7 +29,6 @@ _HOOKS = 64
 
 _Atoms = tuple[int, ...]
 _Hook = tuple[int, int] | str
-_Kept = TypeVar("_Kept")
 
 
 @dataclass(slots=True, eq=False)
@@ -37,14 +37,21 @@ class _Branch:
     #: Of each clause the paper must have an atom, and of ``banned`` none.
     clauses: tuple[_Atoms, ...]
     banned: _Atoms
-    #: What atoms cannot say.
+    #: What atoms alone cannot say.
     rest: tuple[Node, ...]
-    #: Every atom that the branch holds.
-    held: _Atoms
     #: The sure hit of a rule that has this branch only.
     hit: Hit | None
     #: Holds for sure where both its atoms are that it hangs on, for sure, and nothing banned.
     plain: bool = False
+
+
+@dataclass(slots=True)
+class _Hung:
+    """What hangs on an atom: branches by the second atom below it."""
+
+    branches: dict[int, tuple[_Branch, ...]] = field(default_factory=dict)
+    #: The same second atoms once more: sets meet each other without a look at what is in them.
+    seconds: set[int] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -75,10 +82,10 @@ class Matcher:
         #: Each rule: its only atom, its only branch, or its branches.
         self._rules: dict[int, int | _Branch | _Several] = {}
         self._atoms = Atoms()
-        self._alone: dict[int, tuple[Hit, ...]] = {}
-        self._hung: dict[int, dict[int, tuple[_Branch, ...]]] = {}
-        #: The atoms on the second level, and below how many others each hangs.
-        self._below: dict[int, int] = {}
+        #: By atom: the hits of rules that ask for nothing else; what hangs on it; below how many others something hangs on it, too.
+        self._alone: list[tuple[Hit, ...]] = []
+        self._hung: list[_Hung | None] = []
+        self._below: list[int] = []
         self._prefixes: dict[str, dict[_Branch, None]] = {}
         self._always: dict[_Branch, None] = {}
 
@@ -99,7 +106,8 @@ class Matcher:
         hit = Hit(rule=rule, clause=query.canonical)
         if isinstance(tree, Facet) or (isinstance(tree, Text) and not tree.prefix):
             self._rules[rule] = atom = self._atoms.hold(tree)
-            self._alone[atom] = (*self._alone.get(atom, ()), hit)
+            self._make_room()
+            self._alone[atom] += (hit,)
         else:
             self._rules[rule] = self._branch(rule, tree, hit)
 
@@ -107,7 +115,7 @@ class Matcher:
         """Forget ``rule``; nothing happens when it is not there."""
         match self._rules.pop(rule, None):
             case int(atom):
-                _keep(self._alone, atom, tuple(hit for hit in self._alone[atom] if hit.rule != rule))
+                self._alone[atom] = tuple(hit for hit in self._alone[atom] if hit.rule != rule)
                 self._atoms.release(atom)
             case _Branch() as branch:
                 self._forget(branch)
@@ -118,18 +126,17 @@ class Matcher:
     def match(self, paper: Paper, terms: Terms, today: date) -> list[Hit]:
         """A hit for every rule that matches, by rule number."""
         sure, found = self._atoms.look(paper, terms, today)
-        hits: list[Hit] = []
-        for atom in self._alone.keys() & sure:
-            hits += self._alone[atom]
+        hits = list(chain.from_iterable(map(self._alone.__getitem__, sure)))
         unsure: set[int] = set() if found is sure else found - sure
         if unsure:
-            hits += [_possibly(hit) for atom in self._alone.keys() & unsure for hit in self._alone[atom]]
+            hits += map(_possibly, chain.from_iterable(map(self._alone.__getitem__, unsure)))
         seen = _Paper(paper, terms, today, sure, found)
         # Of rules with several branches.
         levels: dict[int, dict[_Branch, int]] = {}
         for branch in self._candidates(seen):
             if found.isdisjoint(branch.banned):
-                level = SURE if branch.plain and (not unsure or unsure.isdisjoint(branch.held)) else self._level(branch, seen)
+                sure_ones = branch.plain and (not unsure or all(map(unsure.isdisjoint, branch.clauses)))
+                level = SURE if sure_ones else self._level(branch, seen)
                 if branch.hit is None:
                     levels.setdefault(branch.rule, {})[branch] = level
                 elif level > NO:
@@ -148,24 +155,34 @@ class Matcher:
 
     def _branch(self, rule: int, node: Node, hit: Hit | None) -> _Branch:
         """``node`` as a branch that hangs where it will be found."""
-        held: dict[Node, int] = {leaf: self._atoms.hold(leaf) for leaf in dict.fromkeys(_indexed(node))}
         clauses: list[tuple[float, _Atoms]] = []
         banned: list[int] = []
         rest: list[Node] = []
         for part in node.parts if isinstance(node, And) else (node,):
             sides = part.parts if isinstance(part, Or) else (part,)
-            if isinstance(part, Not) and part.part in held:
-                banned.append(held[part.part])
-            elif all(side in held for side in sides):
-                clauses.append((self._commonness_of(sides), tuple(held[side] for side in sides)))
+            if isinstance(part, Not) and _is_atom(part.part):
+                banned.append(self._atoms.hold(part.part))
+            elif len(atoms := [side for side in sides if _is_atom(side)]) == len(sides):
+                clauses.append(self._clause(atoms))
             else:
                 rest.append(part)
+                for leaf in _indexed(part):
+                    self._atoms.hold(leaf)
         clauses.sort()
-        branch = _Branch(rule, tuple(clause for _, clause in clauses), tuple(banned), tuple(rest), tuple(held.values()), hit)
+        branch = _Branch(rule, tuple(clause for _, clause in clauses), tuple(banned), tuple(rest), hit)
         self._hang(branch)
         return branch
 
+    def _make_room(self) -> None:
+        """A place for every atom."""
+        more = self._atoms.room - len(self._alone)
+        if more > 0:
+            self._alone += [()] * more
+            self._hung += [None] * more
+            self._below += [0] * more
+
     def _hang(self, branch: _Branch) -> None:
+        self._make_room()
         hooks, plain = self._hooks_of(branch)
         branch.plain = plain
         if hooks is None:
@@ -176,11 +193,13 @@ class Matcher:
                 self._prefixes.setdefault(hook, {})[branch] = None
             else:
                 anchor, below = hook
-                hung = self._hung.setdefault(anchor, {})
-                known = hung.get(below, ())
-                if not known:
-                    self._below[below] = self._below.get(below, 0) + 1
-                hung[below] = (*known, branch)
+                hung = self._hung[anchor]
+                if hung is None:
+                    hung = self._hung[anchor] = _Hung()
+                if below not in hung.seconds:
+                    hung.seconds.add(below)
+                    self._below[below] += 1
+                hung.branches[below] = (*hung.branches.get(below, ()), branch)
 
     def _hooks_of(self, branch: _Branch) -> tuple[list[_Hook] | None, bool]:
         """Where a branch hangs: atoms with a second one (or themselves), beginnings of prefixes; ``None`` for what is always looked at.
@@ -202,14 +221,17 @@ class Matcher:
                 continue
             anchor, below = hook
             hung = self._hung[anchor]
-            _keep(hung, below, tuple(other for other in hung[below] if other is not branch))
-            if below not in hung:
-                self._below[below] -= 1
-                if not self._below[below]:
-                    del self._below[below]
-            if not hung:
-                del self._hung[anchor]
-        for atom in branch.held:
+            assert hung is not None  # noqa: S101 - the branch hangs there
+            left = tuple(other for other in hung.branches.pop(below) if other is not branch)
+            if left:
+                hung.branches[below] = left
+                continue
+            hung.seconds.remove(below)
+            self._below[below] -= 1
+            if not hung.seconds:
+                self._hung[anchor] = None
+        further = (self._atoms.number(leaf) for part in branch.rest for leaf in _indexed(part))
+        for atom in [*chain.from_iterable(branch.clauses), *branch.banned, *filter(None, further)]:
             self._atoms.release(atom)
 
     def _anchors(self, rest: Iterable[Node]) -> list[_Hook] | None:
@@ -231,31 +253,30 @@ class Matcher:
                 return None if number is None else [(number, number)]
         return None
 
-    def _commonness_of(self, sides: Iterable[Node]) -> float:
-        """A guess, lower for what fewer papers have; of several it is the commonest and more."""
-        guesses = [self._commonness(side) for side in sides]
-        return max(guesses) + (len(guesses) > 1)
+    def _clause(self, sides: Sequence[Text | Facet]) -> tuple[float, _Atoms]:
+        """Its atoms, and a guess that is lower for what fewer papers have; of several it is the commonest and more."""
+        atoms = tuple(map(self._atoms.hold, sides))
+        guess = max(map(self._commonness, sides, atoms))
+        return guess + (len(atoms) > 1), atoms
 
-    def _commonness(self, leaf: Node) -> float:
+    def _commonness(self, leaf: Text | Facet, atom: int) -> float:
         """Lower for long phrases, names, long words and those that fewer rules ask for."""
         if isinstance(leaf, Facet):
             return _FACETS[leaf.kind]
-        assert isinstance(leaf, Text)  # noqa: S101 - atoms are facets or words
         if len(leaf.stems) > 1:
             return 3.0 - min(len(leaf.stems), 4) / 2
-        return 10.0 - min(len(leaf.stems[0]), 14) / 2 + 1.5 * self._atoms.uses(leaf).bit_length()
+        return 10.0 - min(len(leaf.stems[0]), 14) / 2 + 1.5 * self._atoms.uses(atom).bit_length()
 
     # --- one paper ---------------------------------------------------------------------------------------------------
 
     def _candidates(self, seen: _Paper) -> Iterable[_Branch]:
         """Branches that may hold, each once."""
-        found, hung = seen.found, self._hung
+        found = seen.found
         chosen: list[_Branch] = []
-        seconds = self._below.keys() & found
-        for anchor in hung.keys() & found:
-            below = hung[anchor]
-            for second in below.keys() & seconds:
-                chosen += below[second]
+        seconds = set(compress(found, map(self._below.__getitem__, found)))
+        for hung in filter(None, map(self._hung.__getitem__, found)):
+            for second in hung.seconds & seconds:
+                chosen += hung.branches[second]
         if self._prefixes:
             terms = seen.terms
             texts = (terms.title, terms.authors, terms.abstract, terms.comment)
@@ -300,15 +321,12 @@ def _possibly(hit: Hit) -> Hit:
     return Hit(rule=hit.rule, clause=hit.clause, possible=True)
 
 
-def _keep(index: dict[int, tuple[_Kept, ...]], key: int, left: tuple[_Kept, ...]) -> None:
-    if left:
-        index[key] = left
-    else:
-        del index[key]
+def _is_atom(node: Node) -> TypeGuard[Text | Facet]:
+    return isinstance(node, Facet) or (isinstance(node, Text) and not node.prefix)
 
 
 def _indexed(node: Node) -> Iterator[Text | Facet]:
-    """The leaves of a branch that are atoms."""
+    """The leaves of a part that are atoms."""
     match node:
         case And(parts=parts) | Or(parts=parts):
             for part in parts:

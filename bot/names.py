@@ -52,7 +52,9 @@ _CONSTANTS = Constants(
 _TRICKY = _PARTICLES | _TITLES | _SUFFIXES | _DEGREES
 
 #: Names and initials, then one family name, all in plain letters: what most names are. The rules further down would say the same.
-_SIMPLE = re.compile(r"(?:(?:[A-Za-z]{3,}|[A-Z][a-z])(?:-[A-Za-z]{2,})* |[A-Z]\.? )+(?:[A-Za-z]{3,}|[A-Z][a-z])(?:-[A-Za-z]{2,})*")
+_SIMPLE = re.compile(
+    r"(?:(?:[A-Za-z]{3,}|[A-Z][a-z])(?:-[A-Za-z]{2,})* |[A-Z]\.? |[a-z]{2} )+(?:[A-Za-z]{3,}|[A-Z][a-z])(?:-[A-Za-z]{2,})*"
+)
 _NOT_SIMPLE = _TRICKY | _GROUP | _NOBODY
 
 _ASIDE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
@@ -270,13 +272,19 @@ def _readings(name: str) -> tuple[_Person, ...]:
 
 
 def _simple(name: str) -> _Person | None:
+    """Given names, particles if any, one family name, each in plain letters."""
     if not _SIMPLE.fullmatch(name):
         return None
-    *given, family = [tuple(token.split("-")) for token in name.lower().replace(".", "").split(" ")]
-    for token in (*given, family):
-        if "".join(token) in _NOT_SIMPLE or not _NOT_SIMPLE.isdisjoint(token):
-            return None
-    return _Person(family, tuple(map(_Given, given)))
+    tokens = [tuple(token.split("-")) for token in name.lower().replace(".", "").split(" ")]
+    tricky = [not _NOT_SIMPLE.isdisjoint((*token, "".join(token))) for token in tokens]
+    if not any(tricky):
+        return _Person(tokens[-1], tuple(map(_Given, tokens[:-1])))
+    # "Maarten de Rijke", "Sara van de Geer"; "Wenxin Du" has a family name that is a particle elsewhere.
+    first = tricky.index(True)
+    particles = [token[0] for token in tokens[first:-1] if len(token) == 1 and token[0] in _PARTICLES]
+    if not first or len(particles) != len(tokens) - 1 - first or (tricky[-1] and (particles or "".join(tokens[-1]) not in _PARTICLES)):
+        return None
+    return _Person(tokens[-1], tuple(map(_Given, tokens[:first])), tuple(particles))
 
 
 def _mononym(token: str, folded: tuple[str, ...]) -> _Person:

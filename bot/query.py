@@ -51,7 +51,7 @@ def _query(typed: Node) -> Query:
     if len(canonical) > MAX_CHARACTERS:
         raise BadInput(f"written out, the query has {len(canonical)} characters", f"keep it within {MAX_CHARACTERS}")
     named = any(isinstance(leaf, Facet) and leaf.shown for leaf in _leaves(tree))
-    return Query(tree=tree, canonical=canonical, shown=print_node(tree, shown=True) if named else canonical)
+    return Query(tree=tree, canonical=canonical, typed=print_node(tree, shown=True) if named else "")
 
 
 # --- the tree --------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import chain
 from random import Random
 from typing import Any
 
@@ -76,8 +77,16 @@ def test_a_matcher_whose_rules_all_left_remembers_nothing(rules: list[Query]) ->
         matcher.remove(number)
     assert len(matcher) == 0
     assert len(matcher._atoms) == 0
-    assert not matcher._hung
+    assert not any(chain(matcher._alone, matcher._hung, matcher._below))
     assert not matcher._prefixes
+    room = len(matcher._hung)
+    for _ in range(3):
+        # The numbers of those who left are given out again.
+        for number, query in enumerate(rules):
+            matcher.add(number, query)
+        for number in range(len(rules)):
+            matcher.remove(number)
+    assert len(matcher._hung) == room
     assert not matcher._always
     assert all(not index for by_size in matcher._atoms._windows.values() for index in by_size.values())
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot import names
 from bot.names import canonical_name, name_terms, query_terms, same_person, sort_key
 
 
@@ -146,3 +147,36 @@ def test_the_one_spelling_is_stable_and_finds_the_name_it_came_from(name: str) -
     if canonical:
         sure, possible = query_terms(canonical)
         assert set(name_terms(canonical)) & {*sure, *possible}
+
+
+_WORDS = [
+    "Robin",
+    "li",
+    "Li",
+    "J.",
+    "J",
+    "de",
+    "De",
+    "van",
+    "der",
+    "Du",
+    "al",
+    "Bill-Ray",
+    "De-Yong",
+    "jr",
+    "Md",
+    "team",
+    "A. B",
+    "ab",
+    "McCallum",
+]
+
+
+@settings(max_examples=400, deadline=None)
+@given(name=st.lists(st.sampled_from(_WORDS), min_size=1, max_size=5).map(" ".join))
+def test_plain_names_read_quickly_are_read_as_all_others(name: str) -> None:
+    quickly = names._simple(name)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(names, "_simple", lambda name: None)
+        thoroughly = names._readings.__wrapped__(name)
+    assert quickly is None or thoroughly == (quickly,)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot import query_stored
 from bot.domain.queries import And, Node, Not, Or, Query
 from bot.errors import BadInput
 from bot.query import author_query, category_query, keyword_query, org_query, parse_query, positive_leaves, print_query, standing
@@ -168,6 +171,46 @@ def test_the_printed_form_reads_back_as_the_same_query(query: Query) -> None:
     again = parse_query(print_query(query))
     assert again == query
     assert again.canonical == query.canonical
+
+
+@settings(max_examples=300, deadline=None)
+@given(query=queries())
+def test_the_short_way_back_from_the_store_leads_to_the_same_query(query: Query) -> None:
+    assert query_stored._tree(query.canonical) == query.tree
+    again = query_stored.parse_stored(query.canonical)
+    assert (again, again.canonical, list(positive_leaves(again.tree))) == (query, query.canonical, list(positive_leaves(query.tree)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "b a OR",
+            "(a OR b",
+            "a OR b)",
+            "a  b",
+            "Models models",
+            '"a',
+            "-a",
+            "a OR -b",
+            "-a b",
+            "()",
+            "c++ -c# .net",
+            "a:b",
+            "title:",
+            "by:=",
+        ),
+        *("title:=a", "=a", "a&b", "a*b", "by:?", "has:cod", "since:today", "in:cs.CL,cs.LG", "id:10.1/(a)", "votes:7", "a (b)", "a|b"),
+    ],
+)
+def test_what_was_not_printed_here_is_read_from_the_store_as_if_it_were_typed(text: str) -> None:
+    def read(parse: Callable[[str], Query]) -> Query | str:
+        try:
+            return parse(text)
+        except BadInput as refused:
+            return str(refused)
+
+    assert read(query_stored.parse_stored) == read(parse_query)
 
 
 PIECES = [

@@ -26,6 +26,10 @@ class Text:
     fields: tuple[TextField, ...] = TEXT_FIELDS
     prefix: bool = False
 
+    def __hash__(self) -> int:
+        # Quicker than that of all fields, which tell few leaves apart that have the same stems.
+        return hash(self.stems)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Facet:
@@ -39,6 +43,9 @@ class Facet:
     possible: tuple[str, ...] = ()
     #: ``value`` as it was typed, with the capitals and accents that it lost ("Yann LeCun" for "Yann Lecun"); empty where it lost none.
     shown: str = field(default="", compare=False)
+
+    def __hash__(self) -> int:
+        return hash(self.value)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,11 +92,12 @@ class Query:
 
     tree: Node
     canonical: str
-    shown: str = field(default="", compare=False)
+    #: ``canonical`` with names as they were typed; empty where that is the same.
+    typed: str = field(default="", compare=False)
 
-    def __post_init__(self) -> None:
-        if not self.shown:
-            object.__setattr__(self, "shown", self.canonical)
+    @property
+    def shown(self) -> str:
+        return self.typed or self.canonical
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

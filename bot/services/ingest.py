@@ -16,7 +16,7 @@ from bot.errors import BadInput, SourceError
 from bot.matching import Matcher
 from bot.normalise import normalise
 from bot.ports import Clock, Hit, Source, SourceRun, Store
-from bot.query import parse_query
+from bot.query_stored import parse_stored
 from bot.services.tally import Tally
 
 log = logging.getLogger(__name__)
@@ -80,7 +80,7 @@ class Rules:
 
 def _readable(rule: int, text: str) -> Query | None:
     try:
-        return parse_query(text)
+        return parse_stored(text)
     except BadInput:
         log.exception("a stored rule cannot be read", extra={"rule": rule})
         return None

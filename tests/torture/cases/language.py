@@ -21,6 +21,7 @@ from bot.matching import Matcher
 from bot.normalise import normalise
 from bot.ports import Store
 from bot.query import MAX_CHARACTERS, parse_query
+from bot.query_stored import parse_stored
 from bot.store import open_store
 from bot.store.sqlite.compile import compile_query
 from bot.store.sqlite.search import BUDGET, FALLBACK_BUDGET
@@ -170,6 +171,8 @@ def read(text: str, today: date) -> Query | None:
         again = parse_query(printed)
         if again != query or again.canonical != query.canonical:
             raise AssertionError(f"{printed!r} reads back as {again.canonical!r}")
+    if parse_stored(query.canonical) != query:
+        raise AssertionError(f"{query.canonical!r} reads back from the store as another query")
     compile_query(query.tree, today)
     return query
 
