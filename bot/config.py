@@ -224,6 +224,7 @@ def _explain(item: dict[str, Any]) -> str:
 _EXAMPLES = {
     "url": 'write it like "sqlite:papercrier.db"',
     "command": 'use lower-case letters, like "papers"',
+    "name": 'use lower-case letters, digits and hyphens, like "nature"',
     "internal": 'write a host name without https://, like "mirror.example.org"',
     "categories": 'write arXiv categories, like "cs.CL" or "math.AP"',
 }

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import ipaddress
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import Annotated
+from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from bot.config_types import HttpUrl, Table
 
+#: Sources that need no table, and what their papers say they come from.
+_BUILT_IN = ("seeds", "demo", "import", "listing")
+_NAME = r"^[a-z][a-z0-9-]{0,30}$"
 _HOST = r"^[A-Za-z0-9.:-]+$"
 _CATEGORY = r"^[a-z-]+(\.[A-Za-z-]{2,})?$"
 
@@ -28,9 +32,40 @@ class ArxivTable(SourceTable):
     details: bool = True
 
 
+class NamedTable(SourceTable):
+    name: Annotated[str, Field(pattern=_NAME)]
+
+
+class FeedTable(NamedTable):
+    url: HttpUrl
+    categories: tuple[Annotated[str, Field(pattern=_CATEGORY)], ...] = Field(default=(), strict=False)
+
+
+class ListingTable(NamedTable):
+    url: HttpUrl = ""
+    file: str = ""
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if bool(self.url) == bool(self.file):
+            raise ValueError("give either url or file: where the page is")
+        return self
+
+
 class SourcesTable(Table):
     internal: tuple[Annotated[str, Field(pattern=_HOST)], ...] = Field(default=(), strict=False)
     arxiv: ArxivTable | None = None
+    feeds: tuple[FeedTable, ...] = Field(default=(), strict=False)
+    listings: tuple[ListingTable, ...] = Field(default=(), strict=False)
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> Self:
+        """A name stands for one source everywhere: in receipts, in ``papercrier ingest`` and in ``source:`` of a query."""
+        named: tuple[NamedTable, ...] = (*self.feeds, *self.listings)
+        taken = Counter([*(table.name for table in named), *type(self).model_fields, *_BUILT_IN])
+        if twice := [table.name for table in named if taken[table.name] > 1]:
+            raise ValueError(f'the name "{twice[0]}" is taken: every feed and listing needs one of its own')
+        return self
 
     def tables(self, name: str) -> tuple[SourceTable, ...]:
         """The tables under this key: none, one, or as many as there are."""

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.config import ENVIRONMENT, Config, check_config, load_config
+from bot.config_sources import ArxivTable, FeedTable, ListingTable
 from bot.errors import ConfigError
 from bot.secret import Secret
 
@@ -32,7 +33,9 @@ def test_the_example_loads_and_names_every_key_there_is() -> None:
 
     for table in map(type, (config.store, config.bot, config.delivery, config.adapters.slack, config.adapters.discord)):
         assert all(f"\n{key} = " in text for key in keys(table))
-    assert config.sources.arxiv and all(f"\n{key} = " in text for key in keys(type(config.sources.arxiv)))
+    sources = [table for name in type(config.sources).model_fields if name != "internal" for table in config.sources.tables(name)]
+    assert {type(table) for table in sources} >= {ArxivTable, FeedTable, ListingTable}
+    assert all(f"\n{key} = " in text for table in sources for key in keys(type(table)))
     assert all(f"\n{key} = " in text for key in keys(type(config.channels[0])))
     assert all(variable in text for variable in ENVIRONMENT)
 
@@ -156,3 +159,20 @@ def test_only_addresses_the_operator_wrote_as_their_own_are_trusted() -> None:
     assert Config().sources.trusted_addresses() == ()
     with pytest.raises(ConfigError, match="host name without https"):
         trusted("https://mirror.example.org/api", "https://mirror.example.org")
+
+
+@pytest.mark.parametrize(
+    ("sources", "fix"),
+    [
+        ({"feeds": [{"name": "Nature", "url": "https://example.org/"}]}, "lower-case letters"),
+        ({"feeds": [{"name": "nature"}]}, "url: is missing"),
+        ({"feeds": [{"name": "nature", "url": "example.org"}]}, "begins with https://"),
+        ({"feeds": [{"name": "arxiv", "url": "https://example.org/"}]}, "is taken"),
+        ({"feeds": [{"name": "a", "url": "https://example.org/"}] * 2}, "is taken"),
+        ({"feeds": [{"name": "a", "url": "https://example.org/"}], "listings": [{"name": "a", "file": "x"}]}, "is taken"),
+        ({"listings": [{"name": "a"}]}, "either url or file"),
+        ({"listings": [{"name": "a", "url": "https://example.org/", "file": "x"}]}, "either url or file"),
+    ],
+)
+def test_a_feed_or_listing_that_cannot_be_read_is_a_problem_at_once(sources: dict[str, Any], fix: str) -> None:
+    assert any(fix in problem for problem in problems_of({"sources": sources}))

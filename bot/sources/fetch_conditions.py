@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from hashlib import blake2b
 
-from bot.sources.fetch import Fetched
+from bot.errors import SourceError
+from bot.sources.fetch import Fetched, Fetcher
 
 _HEADERS = {"etag": "If-None-Match", "modified": "If-Modified-Since"}
 _ANSWERED = {"etag": "etag", "modified": "last-modified"}
@@ -27,3 +29,26 @@ def keep_conditions(memory: dict[str, str], name: str, answer: Fetched) -> None:
             memory[f"{kind}:{name}"] = value
         else:
             memory.pop(f"{kind}:{name}", None)
+
+
+async def fetch_changed(fetcher: Fetcher, url: str, memory: Mapping[str, str], *, interval: float = 1.0) -> Fetched | None:
+    """The document at ``url``, or ``None`` when it is what it was when ``keep_changed`` was called last.
+
+    Raises ``SourceError`` when there is none.
+    """
+    answer = await fetcher.get(url, headers=conditions(memory, url), interval=interval)
+    if answer.status == 304 or (answer.ok and memory.get(f"digest:{url}") == _digest(answer.body)):
+        return None
+    if not answer.ok:
+        raise SourceError(f"status {answer.status} from {answer.url}", "check the address in the configuration")
+    return answer
+
+
+def keep_changed(memory: dict[str, str], url: str, answer: Fetched) -> None:
+    """Remember ``answer`` as the document at ``url`` that was read."""
+    keep_conditions(memory, url, answer)
+    memory[f"digest:{url}"] = _digest(answer.body)
+
+
+def _digest(body: bytes) -> str:
+    return blake2b(body, digest_size=16).hexdigest()

@@ -9,7 +9,9 @@ from typing import Any
 from bot.ports import Clock, Source
 from bot.sources.arxiv import ArxivSource
 from bot.sources.arxiv_client import ArxivSettings
+from bot.sources.feeds import FeedSettings, FeedSource
 from bot.sources.fetch import Fetcher
+from bot.sources.listing_source import ListingSettings, ListingSource
 from bot.sources.parsing import Parser
 
 
@@ -46,6 +48,14 @@ def _arxiv(settings: ArxivSettings, tools: Tools) -> Source | None:
     return ArxivSource(settings, tools.fetcher, tools.clock, tools.parser) if settings.categories else None
 
 
+def _feed(settings: FeedSettings, tools: Tools) -> Source | None:
+    return FeedSource(settings, tools.clock, tools.fetcher, tools.parser)
+
+
+def _listing(settings: ListingSettings, tools: Tools) -> Source | None:
+    return ListingSource(settings, tools.clock, tools.fetcher, tools.parser)
+
+
 KINDS: tuple[SourceKind, ...] = (
     SourceKind(
         table="arxiv",
@@ -53,6 +63,20 @@ KINDS: tuple[SourceKind, ...] = (
         reads="announcements by category, details from the API, missed days from listings and OAI-PMH",
         settings=ArxivSettings,
         make=_arxiv,
+    ),
+    SourceKind(
+        table="feeds",
+        title="Feeds",
+        reads="any RSS, Atom, RDF or JSON Feed: journals, labs, reading lists",
+        settings=FeedSettings,
+        make=_feed,
+    ),
+    SourceKind(
+        table="listings",
+        title="Listing pages",
+        reads="pages or files that list papers, in four shapes",
+        settings=ListingSettings,
+        make=_listing,
     ),
     SourceKind(table="", title="Starter corpus", reads="the papers that come with the product", when="once, into a new store"),
     SourceKind(table="", title="Files", reads="listing pages saved as text, JSON lines", when="`papercrier import FILE…`"),

@@ -60,6 +60,8 @@ class ArxivServer:
         self.asked: list[tuple[str, dict[str, str], dict[str, str]]] = []
         self.at_once = 0
         self.most_at_once = 0
+        #: Set while somebody is kept waiting.
+        self.waiting = asyncio.Event()
         self._over = asyncio.Event()
         app = web.Application()
         app.router.add_get("/rss/{category}", self._feed)
@@ -168,6 +170,7 @@ class ArxivServer:
         if fault is None:
             return None
         if fault.stall:
+            self.waiting.set()
             await self._over.wait()
         if fault.drop and request.transport:
             request.transport.close()

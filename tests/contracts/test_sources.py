@@ -1,0 +1,226 @@
+"""Every source keeps the contract."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+
+from bot.ports import Source
+from bot.sources.arxiv import ArxivSource
+from bot.sources.arxiv_client import ArxivSettings
+from bot.sources.feeds import FeedSettings, FeedSource
+from bot.sources.fetch import Fetcher
+from bot.sources.files import FileSource
+from bot.sources.listing_source import ListingSettings, ListingSource
+from tests.builders import NOON
+from tests.contracts.source_contract import SourceContract, SourceRig
+from tests.fakes.clock import FakeClock
+from tests.fakes.parser import InlineParser
+from tests.servers.arxiv import Announced, ArxivServer, Fault
+from tests.servers.web import Page, WebServer
+
+ABSTRACT = "A list that nobody tends grows stale. We show how a small program keeps one fresh, and that groups with it read {} more papers."
+
+
+@dataclass(slots=True)
+class WebRig:
+    """A source of one document on a web server."""
+
+    source: Source
+    server: WebServer
+    document: bytes
+    with_bad: bytes
+    place: str
+    type: str
+    papers: int = 2
+    conditional: bool = True
+
+    def well(self) -> None:
+        self.server.pages["/page"] = Page(body=self.document, type=self.type, etag='"1"')
+
+    def with_a_bad_record(self) -> str:
+        self.server.pages["/page"] = Page(body=self.with_bad, type=self.type)
+        return self.place
+
+    def gone(self) -> None:
+        self.server.pages.clear()
+
+    def broken_off(self) -> int | None:
+        return None
+
+    def stalled(self) -> asyncio.Event | None:
+        waited_for = asyncio.Event()
+
+        async def wait(request: web.Request) -> web.StreamResponse:
+            waited_for.set()
+            await self.server.over.wait()
+            return web.Response()
+
+        self.server.pages["/page"] = wait
+        return waited_for
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[WebServer]:
+    async with WebServer() as running:
+        yield running
+
+
+@pytest.fixture
+async def fetcher(server: WebServer) -> AsyncIterator[Fetcher]:
+    made = Fetcher(FakeClock(), trusted=[server.url()])
+    yield made
+    await made.close()
+
+
+def rss(*items: str) -> bytes:
+    return f'<rss version="2.0"><channel><title>A lab</title>{"".join(items)}</channel></rss>'.encode()
+
+
+def item(number: int) -> str:
+    when = "<pubDate>Tue, 21 Apr 2026 10:00:00 GMT</pubDate>"
+    return f"<item><title>Paper {number}</title><guid>{number}</guid><description>{ABSTRACT.format(number)}</description>{when}</item>"
+
+
+class TestFeed(SourceContract):
+    @pytest.fixture
+    def rig(self, server: WebServer, fetcher: Fetcher) -> SourceRig:
+        source = FeedSource(FeedSettings(url=server.url("/page"), name="lab"), FakeClock(), fetcher, InlineParser())
+        bad = "<item><link>https://lab.example/2</link></item>"
+        return WebRig(
+            source=source,
+            server=server,
+            document=rss(item(1), item(2)),
+            with_bad=rss(item(1), bad, item(2)),
+            place="entry 2",
+            type="application/rss+xml",
+        )
+
+    async def test_the_server_is_told_what_is_known(self, rig: WebRig) -> None:
+        rig.well()
+        memory: dict[str, str] = {}
+        assert [batch async for batch in rig.source.fetch(memory)]
+        assert not [batch async for batch in rig.source.fetch(memory)]
+        assert rig.server.asked[1].headers["If-None-Match"] == '"1"'
+
+    async def test_what_comes_later_is_news_and_what_was_there_before_is_not(self, rig: WebRig) -> None:
+        old = item(1).replace("21 Apr 2026", "21 Jan 2026")
+        rig.server.pages["/page"] = Page(body=rss(old, item(2)))
+        memory: dict[str, str] = {}
+        kinds = [paper.announce_type for batch in [b async for b in rig.source.fetch(memory)] for paper in batch.papers]
+        assert kinds == ["archive", None]
+
+
+def card(number: int) -> str:
+    title = f"On Reading Lists That Keep Themselves, Volume {number}"
+    return f"CLApr 2{number}, 2026\n{title}Ada Lovelace, Grace Hopper\n{ABSTRACT.format(number)}\n\n"
+
+
+LISTING = (card(1) + card(2)).encode()
+BAD_LISTING = (card(1) + card(2) + "XXApr\n").encode()
+
+
+class TestListing(SourceContract):
+    @pytest.fixture
+    def rig(self, server: WebServer, fetcher: Fetcher) -> SourceRig:
+        source = ListingSource(ListingSettings(name="list", url=server.url("/page")), FakeClock(), fetcher, InlineParser())
+        return WebRig(source=source, server=server, document=LISTING, with_bad=BAD_LISTING, place="list:9", type="text/plain")
+
+
+@dataclass(slots=True)
+class PathRig:
+    """A source of one file."""
+
+    source: Source
+    path: Path
+    document: bytes
+    with_bad: bytes
+    place: str
+    papers: int = 2
+    conditional: bool = False
+
+    def well(self) -> None:
+        self.path.write_bytes(self.document)
+
+    def with_a_bad_record(self) -> str:
+        self.path.write_bytes(self.with_bad)
+        return self.place
+
+    def gone(self) -> None:
+        self.path.unlink(missing_ok=True)
+
+    def broken_off(self) -> int | None:
+        return None
+
+    def stalled(self) -> asyncio.Event | None:
+        return None
+
+
+class TestListingFile(SourceContract):
+    @pytest.fixture
+    def rig(self, tmp_path: Path, fetcher: Fetcher) -> SourceRig:
+        path = tmp_path / "list.txt"
+        source = ListingSource(ListingSettings(name="list", file=str(path)), FakeClock(), fetcher, InlineParser())
+        return PathRig(source=source, path=path, document=LISTING, with_bad=BAD_LISTING, place="list.txt:9", conditional=True)
+
+
+class TestFile(SourceContract):
+    @pytest.fixture
+    def rig(self, tmp_path: Path) -> SourceRig:
+        path = tmp_path / "export.jsonl"
+        lines = [f'{{"title": "Paper {number}", "id": "2604.0000{number}"}}\n' for number in (1, 2)]
+        source = FileSource(path, today=NOON.date())
+        return PathRig(
+            source=source,
+            path=path,
+            document="".join(lines).encode(),
+            with_bad=f"{lines[0]}{{}}\n{lines[1]}".encode(),
+            place="export.jsonl:2",
+        )
+
+
+@dataclass(slots=True)
+class ArxivRig:
+    source: Source
+    server: ArxivServer
+    papers: int = 2
+    conditional: bool = True
+    known: tuple[Announced, ...] = field(
+        default_factory=lambda: tuple(Announced(id=f"2604.0000{number}", title=f"Paper {number}") for number in (1, 2))
+    )
+
+    def well(self) -> None:
+        self.server.faults.clear()
+        self.server.etags["cs.CL"] = '"1"'
+        self.server.announce("cs.CL", *self.known)
+
+    def with_a_bad_record(self) -> str:
+        self.server.announce("cs.CL", *self.known)
+        feed = self.server.feeds["cs.CL"]
+        self.server.feeds["cs.CL"] = feed.replace(b"<item>", b"<item><title>No id</title></item><item>", 1)
+        return "item 1"
+
+    def gone(self) -> None:
+        self.server.feeds.clear()
+
+    def broken_off(self) -> int | None:
+        return None
+
+    def stalled(self) -> asyncio.Event | None:
+        self.server.faults.append(Fault(stall=True))
+        return self.server.waiting
+
+
+class TestArxiv(SourceContract):
+    @pytest.fixture
+    async def rig(self) -> AsyncIterator[SourceRig]:
+        async with ArxivServer() as server:
+            fetcher = Fetcher(FakeClock(), trusted=[server.url])
+            settings = ArxivSettings(categories=("cs.CL",), api_url=server.api_url, rss_url=server.rss_url)
+            yield ArxivRig(source=ArxivSource(settings, fetcher, FakeClock(), InlineParser()), server=server)
+            await fetcher.close()
