@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from itertools import groupby
 from urllib.parse import quote, urlsplit
 
@@ -75,9 +76,13 @@ def shorten_rich(text: Rich, limit: int, size: Callable[[str], int] = len) -> Ri
 
 def clean_rich(text: Rich) -> Rich:
     """``clean`` over runs of text: together they say what ``clean`` says of them joined; empty runs go, equal neighbours join."""
+    whole = "".join(span.text for span in text)
+    if _tame(whole) and "  " not in whole and whole == whole.strip():
+        joined = groupby((span for span in text if span.text), key=lambda span: span.strong)
+        return tuple(Span("".join(span.text for span in run), strong) for strong, run in joined)
     strong = [span.strong for span in text for _ in span.text]
     kept: list[tuple[str, bool]] = []
-    for place, character in _harmless_characters("".join(span.text for span in text)):
+    for place, character in _harmless_characters(whole):
         if character.isspace():
             if kept and kept[-1][0] != " ":
                 kept.append((" ", strong[place]))
@@ -152,8 +157,18 @@ def _addresses(part: object, tidy: Callable[[str], str]) -> Iterator[str]:
             yield from _addresses(value, tidy)
 
 
+def _tame(text: str) -> bool:
+    """Whether there is nothing in ``text`` that ``clean`` would change, blanks apart: most text, and quickly seen."""
+    return (text.isascii() and text.isprintable()) or all(map(_tame_character, set(text)))
+
+
+@lru_cache(maxsize=4096)
+def _tame_character(character: str) -> bool:
+    return character == " " or not (unicodedata.category(character)[0] in "MCZ" or character.isspace())
+
+
 def _harmless(text: str) -> str:
-    if text.isascii() and text.isprintable():
+    if _tame(text):
         return text
     return "".join(character for _, character in _harmless_characters(text))
 

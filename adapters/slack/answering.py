@@ -66,7 +66,8 @@ class Answers:
     async def give_files(self, asked: Asked, reply: Reply) -> None:
         if not reply.files:
             return
-        wire, beside = self._wire, _beside(asked, reply)
+        # The conversation of a command may be one between two people, where the bot is no party: direct messages are asked for.
+        wire, beside = self._wire, _beside(asked, reply) and not asked.place.personal
         try:
             channel = asked.channel if beside else await direct_channel(wire.client, asked.actor.id)
             await upload(wire.client, wire.session, reply.files, channel=channel, thread=asked.thread if beside else "")

@@ -97,5 +97,5 @@ def _read(text: str) -> Command | Lookup:
     """A command; or, where no verb begins the text but a paper is named in it, the question which paper that is."""
     words = text.split()
     if words and find_command(words[0]) is None and _NAMES_A_PAPER.search(text):
-        return Lookup(text=text)
+        return Lookup(text=text.strip())
     return parse_command(text)

@@ -146,7 +146,7 @@ class SlackServer(People, SocketSide, Methods, Views, Files):
 
     def say(self, channel: str, text: str, user: str = "U7") -> Posted:
         """A person writes something."""
-        room = self.rooms[direct(channel)]
+        room = self._room(channel.removeprefix("@"))
         posted = self._posted(room.id, {"text": text}, user=user)
         posted.bot_id = ""
         room.messages.append(posted)

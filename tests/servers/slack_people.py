@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -218,8 +219,10 @@ class People:
         kind = "reaction_added" if added else "reaction_removed"
         await self._happens({"type": kind, "user": user, "reaction": emoji, "item_user": owner, "item": item}, times)
 
-    async def share(self, *urls: str, channel: str = "C0123ABCD", user: str = "U7", composing: bool = False) -> list[Preview]:
-        """Somebody posts links (or is still writing the message); the previews that come, none where none is waited for."""
+    async def share(
+        self, *urls: str, channel: str = "C0123ABCD", user: str = "U7", composing: bool = False, patience: float = 3.0
+    ) -> list[Preview]:
+        """Somebody posts links (or is still writing the message); the previews that come. ``TimeoutError`` when none does."""
         server = self._slack
         if "links:read" not in server.scopes:
             return []
@@ -237,8 +240,16 @@ class People:
             "links": [{"url": url, "domain": url.split("/")[2]} for url in urls],
         }
         await self._happens(event)
-        await server.until(lambda: len(server.previews) > before)
+        async with asyncio.timeout(patience):
+            await server.until(lambda: len(server.previews) > before)
         return server.previews[before:]
+
+    async def press_preview(self, preview: Preview, action: str, *, user: str = "U7") -> Posted:
+        """Somebody presses a button below a link; the answer they get."""
+        payload = self.press_payload(preview.posted, _element(preview.posted, action), user=user)
+        payload["container"] |= {"type": "message_attachment", "attachment_id": 1, "message_ts": preview.ts, "is_app_unfurl": True}
+        del payload["message"]
+        return await self._ask("interactive", payload, 1)
 
     # --- payloads ----------------------------------------------------------------------------------------------------
 
