@@ -16,6 +16,7 @@ from bot.config import Config
 from bot.domain.messages import Message
 from bot.domain.subscriptions import DEFAULT_SCHEDULE, Destination, Settings
 from bot.errors import BadInput
+from bot.pictures.painter import ProcessPainter
 from bot.platforms import limits, load_adapters
 from bot.ports import Adapter, Clock, Source, Store
 from bot.render_status import StatusReport, status_message
@@ -172,7 +173,15 @@ def wire(config: Config, clock: Clock, store: Store, tools: Tools) -> App:
         rules=rules,
         ingest=Ingest(store, clock, rules),
         digests=digests,
-        handler=Interactions(store, clock, preview=preview, status=status, command=config.bot.command, defaults=default_settings(config)),
+        handler=Interactions(
+            store,
+            clock,
+            preview=preview,
+            status=status,
+            command=config.bot.command,
+            defaults=default_settings(config),
+            painter=ProcessPainter(),
+        ),
         tools=tools,
     )
     return app

@@ -64,7 +64,13 @@ PAPER_COMMANDS: tuple[CommandSpec, ...] = (
         aliases=("bookmark", "keep"),
         example="save 2510.19811",
     ),
-    CommandSpec(verb="saved", summary="The papers you saved", aliases=("bookmarks",), example="saved"),
+    CommandSpec(
+        verb="saved",
+        summary="The papers you saved, all or those of a query",
+        options=(query_option(required=False),),
+        aliases=("bookmarks",),
+        example="saved by:Jia",
+    ),
     CommandSpec(
         verb="read",
         summary="Mark a paper posted here as read, or all of them",

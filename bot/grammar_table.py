@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bot.grammar_channel import CHANNEL_COMMANDS
+from bot.grammar_library import LIBRARY_COMMANDS
 from bot.grammar_papers import PAPER_COMMANDS, SORTS
 from bot.grammar_rules import KINDS, RULE_COMMANDS
 from bot.grammar_spec import QUERY_LENGTH, CommandSpec, OptionSpec
 
 __all__ = ["COMMANDS", "KINDS", "QUERY_LENGTH", "SORTS", "CommandSpec", "OptionSpec"]
 
-COMMANDS: tuple[CommandSpec, ...] = (*PAPER_COMMANDS, *RULE_COMMANDS, *CHANNEL_COMMANDS)
+COMMANDS: tuple[CommandSpec, ...] = (*PAPER_COMMANDS, *LIBRARY_COMMANDS, *RULE_COMMANDS, *CHANNEL_COMMANDS)

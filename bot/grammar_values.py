@@ -14,6 +14,7 @@ _EXAMPLE = 'write a day such as "2026-12-01", "tomorrow" or "monday", or a time 
 _FULL_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 #: A pause longer than this is more likely a slip of the finger.
 _LONGEST_PAUSE = timedelta(days=730)
+_YEAR = 365
 
 
 def parse_until(text: str, today: date) -> date:
@@ -46,6 +47,16 @@ def parse_number(text: str) -> int | None:
     """The number in ``#2`` or ``2``; ``None`` for anything else."""
     found = re.fullmatch(r"#?\s*([0-9]{1,9})", text.strip())
     return int(found[1]) if found else None
+
+
+def parse_span(text: str) -> int:
+    """A number of days, 1 to 365, in ``7``, ``7d``, ``2w``, ``1m`` or ``1y``. ``BadInput`` for anything else."""
+    found = re.fullmatch(r"(\d{1,3})\s*(d|days?|w|weeks?|m|months?|y|years?)?", text.strip().casefold())
+    days = int(found[1]) * {"d": 1, "w": 7, "m": 30, "y": 365}[(found[2] or "d")[0]] if found else 0
+    if not 1 <= days <= _YEAR:
+        number = re.search(r"[1-9]\d?", text)
+        raise BadInput(f'"{text}" is no span of days', "write 7d, 2w or 1m, a year at most", fixes=(f"{number[0]}d" if number else "7d",))
+    return days
 
 
 def _close_days(word: str) -> tuple[str, ...]:

@@ -211,7 +211,10 @@ def rest_list(candidates: Sequence[Candidate], *, number: int, total: int, occur
     )
 
 
-def saved_list(papers: Sequence[StoredPaper], *, number: int, more: bool, reader: Reader = NOBODY) -> Message:
+def saved_list(
+    papers: Sequence[StoredPaper], *, number: int, more: bool, reader: Reader = NOBODY, query: str = "", token: str = ""
+) -> Message:
+    """One page of what somebody saved; ``query`` is what was looked for among it, and ``token`` stands for that."""
     if not papers and number == 0:
         return Message(heading="Nothing saved yet", intro=f"Press Save on a paper, or write {ROOT} save 2510.19811.")
     if not papers:
@@ -220,7 +223,8 @@ def saved_list(papers: Sequence[StoredPaper], *, number: int, more: bool, reader
         "Your saved papers" + (f", page {number + 1}" if number or more else ""),
         papers,
         reader=Reader(saved={stored.row for stored in papers}, followed=reader.followed),
-        buttons=_turning("saved", "", number, more=more),
+        intro=query,
+        buttons=_turning("saved", token, number, more=more),
     )
 
 

@@ -170,6 +170,8 @@ def _menu(stored: StoredPaper) -> tuple[Button, ...]:
     return (
         Button(label="Abstract", action=f"show:{stored.row}"),
         *follow,
+        Button(label="Vote for it", action=f"vote:{stored.row}"),
+        Button(label="BibTeX", action=f"bib:{stored.row}"),
         Button(label="Not interested", action=f"hide:{stored.row}"),
     )
 

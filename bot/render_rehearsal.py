@@ -48,7 +48,11 @@ def rehearsed(rehearsal: Rehearsal, *, token: str) -> Message:
         chart=bars(rehearsal.days, first=rehearsal.first, last=rehearsal.last, rows=4),
         items=items,
         notice=volume(rehearsal),
-        buttons=(Button(label="Subscribe to this", action=f"sub:{token}"), Button(label="Subscribe me", action=f"sub:{token}:me")),
+        buttons=(
+            Button(label="Subscribe to this", action=f"sub:{token}"),
+            Button(label="Subscribe me", action=f"sub:{token}:me"),
+            Button(label="As a picture", action=f"picture:{token}:{rehearsal.length}"),
+        ),
     )
 
 

@@ -76,6 +76,8 @@ def test_a_card_carries_what_a_reader_needs() -> None:
         ("Abstract", "show:5"),
         ("Subscribe me to Ada Lovelace", "follow:5:0"),
         ("Subscribe me to Grace Hopper", "follow:5:1"),
+        ("Vote for it", "vote:5"),
+        ("BibTeX", "bib:5"),
         ("Not interested", "hide:5"),
     ]
 
@@ -85,7 +87,7 @@ def test_a_card_of_a_bare_record_still_stands() -> None:
     card = paper_card(stored(paper))
     assert plain(card.title) == "A short note."
     assert (card.byline, card.facts) == ((), ())
-    assert [one.label for one in card.menu] == ["Abstract", "Not interested"]
+    assert [one.label for one in card.menu] == ["Abstract", "Vote for it", "BibTeX", "Not interested"]
 
 
 def test_an_update_says_which_version() -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 #: What a record is about, in the words of the commands.
-RecordKind = Literal["subscription", "saved", "read", "hidden", "vote", "message"]
+RecordKind = Literal["subscription", "saved", "read", "hidden", "vote", "mute", "message"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

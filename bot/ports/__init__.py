@@ -3,7 +3,7 @@
 from bot.ports.keeping import KeepingStore, MarkState
 from bot.ports.mutes import MuteStore
 from bot.ports.people import PeopleStore
-from bot.ports.pictures import Chart, Painter, Series
+from bot.ports.pictures import MOST_SERIES, Chart, Painter, Series
 from bot.ports.platforms import Adapter, Clock, Handler, Limits, Pace
 from bot.ports.records import Covered, Matched, PaperRecord, RecordStore
 from bot.ports.sources import Batch, Source, SourceRun
@@ -30,6 +30,7 @@ from bot.ports.store import (
 from bot.ports.updates import Changed, Outstanding, Posted, Update, UpdateStore
 
 __all__ = [
+    "MOST_SERIES",
     "Adapter",
     "Batch",
     "ByHand",

@@ -33,6 +33,6 @@ class PeopleStore(Protocol):
         ...
 
     async def forget(self, person: str, personal: Destination) -> int:
-        """Remove all of that; how many records there were. Rules that the person made for shared channels stay and name nobody. What is
-        being sent at this moment is kept until it is settled."""
+        """Remove all of that; how many records there were. Rules and mutes that the person made for shared channels stay and name
+        nobody. What is being sent at this moment is kept until it is settled."""
         ...

@@ -18,7 +18,7 @@ from bot.domain.requests import Command, Reply, Request
 from bot.domain.subscriptions import Channel, Destination, Settings
 from bot.errors import BadInput
 from bot.grammar import ROOT, command_line
-from bot.ports import Clock, SearchPage, Store
+from bot.ports import Clock, Painter, SearchPage, Store
 from bot.query import parse_query
 from bot.query_repairs import query_fixes
 from bot.render_answers import Reader, which_paper
@@ -51,6 +51,7 @@ class Desk:
     quotas: Quotas = DEFAULT_QUOTAS
     #: Where a sent message of a destination can be opened; empty where that is not known. The third is the message that it continues.
     link: Callable[[Destination, str, str], str] = no_link
+    painter: Painter | None = None
     #: The answer is for everybody: nothing in it is about who asked.
     shared: bool = False
 

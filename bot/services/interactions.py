@@ -11,23 +11,29 @@ from typing import TypeVar
 from bot.domain.forms import Form
 from bot.domain.messages import Button, Message, Tone
 from bot.domain.quotas import DEFAULT_QUOTAS, Quotas
-from bot.domain.requests import Action, Choice, Command, Completion, Reply, Request, Submission
+from bot.domain.requests import Action, Choice, Command, Completion, Lookup, Reaction, Reply, Request, Submission
 from bot.domain.subscriptions import DEFAULT_SETTINGS, Actor, Destination, Settings
 from bot.errors import BadInput, PapercrierError
 from bot.grammar import ROOT, command_line, find_command, parse_command
-from bot.ports import Clock, Store
+from bot.ports import Clock, Painter, Store
 from bot.render import command_message, error_message, help_message, shared_message, shortened, unexpected_message, with_root
 from bot.services import interactions_channel as channel
 from bot.services import interactions_edit as editing
+from bot.services import interactions_export as exporting
 from bot.services import interactions_forms as forms
 from bot.services import interactions_mutes as muting
 from bot.services import interactions_papers as papers
+from bot.services import interactions_privacy as personal
 from bot.services import interactions_rules as rules
+from bot.services import interactions_saved as saving
 from bot.services import interactions_search as searching
 from bot.services import interactions_settings as settings
+from bot.services import interactions_trend as trends
+from bot.services import interactions_votes as votes
 from bot.services.desk import Desk, Press, Verb, argument, no_link, recall, remember, stale_button
 from bot.services.interactions_complete import complete
 from bot.services.interactions_home import home_pages
+from bot.services.interactions_lookup import look_up
 from bot.services.quotas import Turnstile
 
 log = logging.getLogger(__name__)
@@ -75,9 +81,14 @@ VERBS: Mapping[str, Verb] = {
     "unmute": muting.unmute,
     "mutes": muting.mutes,
     "preview": channel.preview,
-    "save": papers.save,
-    "saved": papers.saved,
+    "save": saving.save,
+    "unsave": saving.unsave,
+    "saved": saving.saved,
     "read": papers.read,
+    "top": votes.top,
+    "export": exporting.export,
+    "trend": trends.trend,
+    "privacy": personal.privacy,
     "status": channel.status,
     "help": help_command,
 }
@@ -92,17 +103,21 @@ BUTTONS: Mapping[str, Press] = {
     "recent": rules.recent,
     "show": papers.show_row,
     "like": papers.like,
-    "save": papers.save_row,
-    "unsave": papers.unsave_row,
+    "save": saving.save_row,
+    "unsave": saving.unsave_row,
     "hide": papers.hide_row,
     "read": papers.read_row,
     "rest": papers.rest,
     "today": papers.today_page,
     "unread": papers.unread_page,
-    "saved": papers.saved_page,
+    "saved": saving.saved_page,
     "use": editing.use,
     "unmute": muting.unmute_number,
     "notthem": muting.not_them,
+    "vote": votes.vote_row,
+    "bib": exporting.export_row,
+    "picture": trends.picture,
+    "forget": personal.forget,
     "pause": channel.pause_pressed,
     "resume": channel.resume_pressed,
     "undo": undo,
@@ -119,6 +134,7 @@ UNDO: Mapping[str, Press] = {
     "mute": muting.unmute_number,
     "unmute": muting.undo_unmute,
     "settings": settings.undo_settings,
+    "vote": votes.undo_vote,
 }
 
 
@@ -137,7 +153,7 @@ class Interactions:
 
     ``preview`` gives the next digest of a destination (or what one subscription brings to it), ``status`` the operator's view of
     everything; ``command`` is the root command's name without its slash; ``defaults`` are the settings of a channel that is new;
-    ``link`` says where a sent message can be opened.
+    ``link`` says where a sent message can be opened; without a ``painter`` answers go without pictures.
     """
 
     def __init__(
@@ -151,8 +167,11 @@ class Interactions:
         defaults: Settings = DEFAULT_SETTINGS,
         quotas: Quotas = DEFAULT_QUOTAS,
         link: Callable[[Destination, str, str], str] = no_link,
+        painter: Painter | None = None,
     ) -> None:
-        self._desk = Desk(store=store, clock=clock, preview=preview, status=status, defaults=defaults, quotas=quotas, link=link)
+        self._desk = Desk(
+            store=store, clock=clock, preview=preview, status=status, defaults=defaults, quotas=quotas, link=link, painter=painter
+        )
         self._turnstile = Turnstile(quotas.requests_per_minute)
         self._root = f"/{command}"
 
@@ -196,6 +215,10 @@ class Interactions:
             case Submission() as submission:
                 command = forms.command_of(request, submission)
                 return await self._command(self._desk, replace(request, what=command), command)
+            case Lookup() as asked:
+                return await look_up(self._desk, request, asked)
+            case Reaction() as reaction:
+                return await votes.react(self._desk, request, reaction)
             case Action(verb="run" | "say" | "line" as verb, args=args):
                 return await self._line(request, verb, ":".join(args))
             case Action(verb="form", args=args):

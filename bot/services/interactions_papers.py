@@ -20,8 +20,6 @@ from bot.render_answers import (
     latest_list,
     read_marked,
     rest_list,
-    save_changed,
-    saved_list,
     similar_list,
     today_list,
     unhidden,
@@ -52,10 +50,6 @@ async def today(desk: Desk, request: Request, command: Command) -> Reply:
 
 async def unread(desk: Desk, request: Request, command: Command) -> Reply:
     return await _unread(desk, request, 0, update=False)
-
-
-async def saved(desk: Desk, request: Request, command: Command) -> Reply:
-    return await _saved(desk, request, 0, update=False)
 
 
 async def _today(desk: Desk, request: Request, page: int, *, update: bool) -> Reply:
@@ -111,23 +105,12 @@ async def _unread(desk: Desk, request: Request, page: int, *, update: bool) -> R
     return Reply(message=message, update=update)
 
 
-async def _saved(desk: Desk, request: Request, page: int, *, update: bool) -> Reply:
-    found = await desk.store.saved(person(request.actor), limit=PAGE + 1, offset=page * PAGE)
-    return Reply(
-        message=saved_list(found[:PAGE], number=page, more=len(found) > PAGE, reader=await reader_of(desk, request)), update=update
-    )
-
-
 async def today_page(desk: Desk, request: Request, args: tuple[str, ...]) -> Reply:
     return await _today(desk, request, number(argument(args, 0, "0")), update=True)
 
 
 async def unread_page(desk: Desk, request: Request, args: tuple[str, ...]) -> Reply:
     return await _unread(desk, request, number(argument(args, 0, "0")), update=True)
-
-
-async def saved_page(desk: Desk, request: Request, args: tuple[str, ...]) -> Reply:
-    return await _saved(desk, request, number(argument(args, 0, "0")), update=True)
 
 
 async def rest(desk: Desk, request: Request, args: tuple[str, ...]) -> Reply:
@@ -179,26 +162,6 @@ async def _similar(desk: Desk, request: Request, stored: StoredPaper) -> Reply:
 
 
 # --- marks -----------------------------------------------------------------------------------------------------------
-
-
-async def save(desk: Desk, request: Request, command: Command) -> Reply:
-    found = await find_paper(desk, command.text("paper"))
-    return found if isinstance(found, Reply) else await _save(desk, request, found)
-
-
-async def save_row(desk: Desk, request: Request, args: tuple[str, ...]) -> Reply:
-    return await _save(desk, request, await paper_of_row(desk, argument(args, 0)))
-
-
-async def _save(desk: Desk, request: Request, stored: StoredPaper) -> Reply:
-    changed = await desk.store.save(person(request.actor), stored.row, at=desk.clock.now())
-    return Reply(message=save_changed(stored, saved=True, changed=changed))
-
-
-async def unsave_row(desk: Desk, request: Request, args: tuple[str, ...]) -> Reply:
-    stored = await paper_of_row(desk, argument(args, 0))
-    changed = await desk.store.unsave(person(request.actor), stored.row)
-    return Reply(message=save_changed(stored, saved=False, changed=changed))
 
 
 async def read(desk: Desk, request: Request, command: Command) -> Reply:

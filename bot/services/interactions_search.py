@@ -59,7 +59,7 @@ async def rehearse_command(desk: Desk, request: Request, command: Command) -> Re
         query = parse_query(command.text("query"))
         standing(query)
     rehearsal = await rehearsal_of(desk, query, days=command.number("days", REHEARSAL_DAYS), examples=5)
-    token = await remember(desk, "search", query=query.shown, sort="best", since="")
+    token = await remembered(desk, query)
     return Reply(message=rehearsed(rehearsal, token=token))
 
 
@@ -96,6 +96,11 @@ async def share(desk: Desk, request: Request, args: tuple[str, ...]) -> Reply:
     if not found.hits:
         return Reply(message=end_of_list("this search"))
     return Reply(message=shared_page(found, query, number=page, token=token, by=request.actor.name), private=False)
+
+
+async def remembered(desk: Desk, query: Query) -> str:
+    """A token that stands for a query in buttons; ``query_of`` gives it back."""
+    return await remember(desk, "search", query=query.shown, sort="best", since="")
 
 
 async def query_of(desk: Desk, token: str) -> Query:

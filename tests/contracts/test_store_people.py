@@ -75,12 +75,14 @@ async def fill(store: Store) -> list[int]:
         await store.read(HERE, person, rows[:2], at=NOON)
         await store.vote(OURS, person, rows[2], at=NOON)
         await enqueue(store, alone)
+        await store.mute(HERE, "word", f"survey {person[-1]}", f"survey {person[-1]}", by=person, at=NOON)
+        await store.mute(alone, "word", "survey", "survey", by=person, at=NOON)
     await store.hide(HERE, ANA, rows[1], at=NOON)
     await store.hide(BEN_ALONE, BEN, rows[1], at=NOON)
     return rows
 
 
-EVERYTHING = Counter({"subscription": 2, "saved": 1, "read": 2, "hidden": 1, "vote": 1, "message": 1})
+EVERYTHING = Counter({"subscription": 2, "saved": 1, "read": 2, "hidden": 1, "vote": 1, "mute": 2, "message": 1})
 
 
 async def test_everything_about_a_person_is_told(store: Store) -> None:
@@ -102,6 +104,7 @@ async def test_a_person_is_forgotten_and_nobody_else_is(store: Store) -> None:
     assert await store.channel(ANA_ALONE.key, tenant=OURS) is None
     assert [one.query for one in await store.subscriptions(HERE)] == ["graphs 7", "graphs 8"], "the channel keeps its rules"
     assert [one.created_by for one in await store.subscriptions(HERE)] == ["", BEN]
+    assert [one.value for one in await store.mutes(HERE, at=NOON)] == ["survey 7", "survey 8"]
     assert await store.votes(OURS, rows) == {rows[2]: 1}
     assert await store.forget(ANA, ANA_ALONE) == 0
 

@@ -41,6 +41,9 @@ _ABOUT = {
     "read": "SELECT p.title, m.destination, m.read_at FROM read_marks m JOIN papers p ON p.id = m.paper_id WHERE m.person = :person",
     "hidden": "SELECT p.title, m.destination, m.hidden_at FROM hidden m JOIN papers p ON p.id = m.paper_id WHERE m.person = :person",
     "vote": "SELECT p.title, '', m.voted_at FROM votes m JOIN papers p ON p.id = m.paper_id WHERE m.person = :person",
+    "mute": """
+        SELECT m.query, m.destination, m.created_at FROM mutes m WHERE m.live = 1 AND (m.created_by = :person OR m.destination = :personal)
+    """,
     "message": "SELECT d.body, d.destination, d.created_at FROM deliveries d WHERE d.destination = :personal",
 }
 _FORGET = (
@@ -48,6 +51,9 @@ _FORGET = (
     "DELETE FROM read_marks WHERE person = :person",
     "DELETE FROM hidden WHERE person = :person",
     "DELETE FROM votes WHERE person = :person",
+    "DELETE FROM mutes WHERE destination = :personal",
+    # What a channel follows and keeps away is the channel's; it goes on, and names nobody.
+    "UPDATE mutes SET created_by = '' WHERE created_by = :person",
     "UPDATE subscriptions SET created_by = '' WHERE created_by = :person",
     # Somebody may be posting what is left, and has to find its row.
     "DELETE FROM deliveries WHERE destination = :personal AND state IN ('sent', 'failed', 'dead')",
