@@ -37,8 +37,11 @@ def hit_of(rule: int, query: Query, branches: Iterable[tuple[int, Node]]) -> Hit
     if best == NO:
         return None
     if not isinstance(query.tree, Or):
-        return Hit(rule=rule, clause=query.canonical, possible=best == POSSIBLE)
-    return Hit(rule=rule, clause=" OR ".join(print_node(node) for level, node in held if level == best), possible=best == POSSIBLE)
+        return Hit(rule=rule, clause=query.canonical, possible=best == POSSIBLE, whole=True)
+    best_ones = [node for level, node in held if level == best]
+    whole = len(best_ones) == len(held)
+    clause = query.canonical if whole else " OR ".join(map(print_node, best_ones))
+    return Hit(rule=rule, clause=clause, possible=best == POSSIBLE, whole=whole)
 
 
 def level_of(node: Node, paper: Paper, terms: Terms, today: date) -> int:

@@ -103,7 +103,7 @@ class Matcher:
             branches = tuple(self._branch(rule, node, None) for node in tree.parts)
             self._rules[rule] = _Several(query, branches_of(query), branches)
             return
-        hit = Hit(rule=rule, clause=query.canonical)
+        hit = Hit(rule=rule, clause=query.canonical, whole=True)
         if isinstance(tree, Facet) or (isinstance(tree, Text) and not tree.prefix):
             self._rules[rule] = atom = self._atoms.hold(tree)
             self._make_room()
@@ -318,7 +318,7 @@ class Matcher:
 
 
 def _possibly(hit: Hit) -> Hit:
-    return Hit(rule=hit.rule, clause=hit.clause, possible=True)
+    return Hit(rule=hit.rule, clause=hit.clause, possible=True, whole=hit.whole)
 
 
 def _is_atom(node: Node) -> TypeGuard[Text | Facet]:

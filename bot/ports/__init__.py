@@ -1,5 +1,6 @@
 """What the rooms of the house expect of each other. Every method here is held by a contract suite in ``tests/contracts``."""
 
+from bot.ports.hits import Hit, Match
 from bot.ports.keeping import KeepingStore, MarkState
 from bot.ports.mutes import MuteStore
 from bot.ports.people import PeopleStore
@@ -13,10 +14,8 @@ from bot.ports.store import (
     DeliveryChange,
     DeliveryStore,
     DigestStore,
-    Hit,
     Intake,
     MarkStore,
-    Match,
     MemoryStore,
     Order,
     PaperOutcome,

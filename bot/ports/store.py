@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, Protocol
@@ -12,8 +12,9 @@ from bot.domain.deliveries import Delivery, Occurrence, State
 from bot.domain.history import History, SourceRecord
 from bot.domain.messages import Message
 from bot.domain.papers import Paper, StoredPaper
-from bot.domain.queries import Query, Terms
+from bot.domain.queries import Query
 from bot.domain.subscriptions import Channel, Destination, Settings, Subscription, SubscriptionKind
+from bot.ports.hits import Match
 from bot.ports.keeping import KeepingStore
 from bot.ports.mutes import MuteStore
 from bot.ports.people import PeopleStore
@@ -29,20 +30,8 @@ Order = Literal["asked", "recent", "unranked", "new"]
 ByHand = Literal["sent", "resend", "drop"]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Hit:
-    """A standing rule that matches a paper. ``clause`` is the part of the rule that made the match, in canonical form."""
-
-    rule: int
-    clause: str
-    possible: bool = False
-
-
 #: What a record was to the store: a new paper, one known from elsewhere, one known and changed, or nothing new at all.
 PaperOutcome = Literal["new", "merged", "changed", "same"]
-
-#: Called by the store for each new or changed paper inside the transaction that writes it. Plain function, no I/O.
-Match = Callable[[Paper, Terms], Sequence[Hit]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

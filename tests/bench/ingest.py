@@ -178,7 +178,7 @@ class _Stages:
         a_match = f"{writing / papers / matches * _MICRO:.1f} µs/match" if matches else ""
         return [
             _part("match", matching, papers, f"{matching / more:.0%} of what the rules add"),
-            _part("write matches, note who waits for them", writing, papers, a_match),
+            _part("write matches", writing, papers, a_match),
         ]
 
 
@@ -221,9 +221,12 @@ def _texts(paper: Paper) -> list[str]:
     return [paper.title, paper.abstract, paper.comment, paper.journal_ref, *(author.name for author in paper.authors), *paper.categories]
 
 
-def _count(path: Path, table: Literal["rules", "matches"]) -> int:
+_COUNTS = {"rules": "SELECT count(*) FROM rules", "matches": "SELECT coalesce(sum(length(found)), 0) / 8 FROM postings"}
+
+
+def _count(path: Path, what: Literal["rules", "matches"]) -> int:
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
-        return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+        return int(connection.execute(_COUNTS[what]).fetchone()[0])
 
 
 def followed(path: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator, Sequence
 from typing import cast
 
 from bot.domain.subscriptions import Destination, Subscription
@@ -10,6 +11,9 @@ from bot.ports import Covered, Matched, PaperRecord
 from bot.store.sqlite.channels import channel_row, is_foreign
 from bot.store.sqlite.connection import Database
 from bot.store.sqlite.deliveries import SELECT_DELIVERY, load_delivery
+from bot.store.sqlite.hits import KINDS, rules_that_matched
+from bot.store.sqlite.news import clauses_of
+from bot.store.sqlite.postings import Posting, read_postings
 from bot.store.sqlite.rows import current_row
 from bot.store.sqlite.subscriptions import SELECT_SUBSCRIPTION, load_subscription
 from bot.store.sqlite.times import text_moment
@@ -22,18 +26,15 @@ _COVERED = """
     WHERE c.destination = :destination AND c.paper_id = :row
 """
 _HIDDEN = "SELECT person, hidden_at FROM hidden WHERE destination = :destination AND paper_id = :row AND (:tenant = '' OR tenant = :tenant)"
-_MATCHED = """
-    SELECT s.number, s.created_at, s.live, m.clause, m.possible, m.matched_at
-    FROM subscriptions s JOIN matches m ON m.rule_id = s.rule_id AND m.paper_id = :row
-    WHERE s.destination = :destination ORDER BY s.number
-"""
+_FOLLOWED = "SELECT number, rule_id, created_at, live, since FROM subscriptions WHERE destination = ? ORDER BY number"
+_NUMBERS = "SELECT old_id FROM paper_moves WHERE paper_id = ?"
+_AT = "SELECT at FROM match_batches WHERE number = ?"
 _COUNT = """
     SELECT count(*) FROM (
         SELECT 1 FROM channels c JOIN subscriptions s ON s.destination = c.key
         WHERE c.tenant = :tenant AND s.live = 1 LIMIT :limit
     )
 """
-_KINDS = ("new", "cross", "update")
 
 
 class Accounts:
@@ -48,13 +49,13 @@ class Accounts:
                 return PaperRecord()
             values: dict[str, str | int] = {"destination": destination.key, "tenant": destination.tenant, "row": paper}
             hidden = connection.execute(_HIDDEN, values).fetchone()
-            waits = connection.execute("SELECT kind FROM waiting WHERE destination = :destination AND paper_id = :row", values).fetchone()
+            covered, matches = _covered(connection, values), _matches(connection, destination.key, paper)
             return PaperRecord(
-                covered=_covered(connection, values),
-                waiting=_KINDS[waits["kind"]] if waits else "",
+                covered=covered,
+                waiting="" if covered else _kind(matches),
                 hidden_by=hidden["person"] if hidden else "",
                 hidden_at=text_moment(hidden["hidden_at"]) if hidden else None,
-                matched=tuple(_matched(one) for one in connection.execute(_MATCHED, values)),
+                matched=tuple(_matched(connection, matches)),
             )
 
         return await self._db.read(find)
@@ -90,12 +91,33 @@ def _covered(connection: sqlite3.Connection, values: dict[str, str | int]) -> Co
     )
 
 
-def _matched(row: sqlite3.Row) -> Matched:
-    return Matched(
-        number=row["number"],
-        clause=row["clause"],
-        possible=bool(row["possible"]),
-        at=text_moment(row["matched_at"]),
-        since=text_moment(row["created_at"]),
-        live=bool(row["live"]),
-    )
+def _matches(connection: sqlite3.Connection, key: str, paper: int) -> list[tuple[sqlite3.Row, list[Posting]]]:
+    """The matches of each subscription, ended ones too, by number, first one first. Reads all matches of their rules."""
+    known = rules_that_matched(connection, [paper]).get(paper, frozenset())
+    followed = [row for row in connection.execute(_FOLLOWED, (key,)) if row["rule_id"] in known]
+    rows = {paper, *(row for (row,) in connection.execute(_NUMBERS, (paper,)))}
+    found: dict[int, list[Posting]] = {}
+    for posting in read_postings(connection, {row["rule_id"]: 0 for row in followed}):
+        if posting.paper in rows:
+            found.setdefault(posting.rule, []).append(posting)
+    return [(row, sorted(found[row["rule_id"]])) for row in followed if row["rule_id"] in found]
+
+
+def _kind(matches: Sequence[tuple[sqlite3.Row, list[Posting]]]) -> str:
+    """The best kind by which a subscription that goes on waits for the paper."""
+    kinds = [one.kind for row, postings in matches if row["live"] for one in postings if one.batch > row["since"]]
+    return KINDS[min(kinds)] if kinds and min(kinds) < KINDS.index("archive") else ""
+
+
+def _matched(connection: sqlite3.Connection, matches: Sequence[tuple[sqlite3.Row, list[Posting]]]) -> Iterator[Matched]:
+    clauses = clauses_of(connection, [postings[0] for _, postings in matches])
+    for row, (posting, *_) in matches:
+        possible, clause = clauses[posting]
+        yield Matched(
+            number=row["number"],
+            clause=clause,
+            possible=possible,
+            at=text_moment(connection.execute(_AT, (posting.batch,)).fetchone()[0]),
+            since=text_moment(row["created_at"]),
+            live=bool(row["live"]),
+        )

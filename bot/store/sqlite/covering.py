@@ -38,28 +38,15 @@ _PREMATURE = f"""
     GROUP BY c.occurrence HAVING min({_UNTOUCHED}) = 1
 """
 
-_WAIT_AGAIN = """
-    INSERT INTO waiting (destination, paper_id, kind, matched_at)
-    SELECT c.destination, c.paper_id,
-        CASE p.announce_type WHEN 'cross' THEN 1 WHEN 'replace' THEN 2 WHEN 'replace-cross' THEN 2 WHEN 'archive' THEN 3 ELSE 0 END,
-        max(m.matched_at)
-    FROM covered c JOIN papers p ON p.id = c.paper_id
-    JOIN matches m ON m.paper_id = c.paper_id
-    JOIN subscriptions s ON s.rule_id = m.rule_id AND s.destination = c.destination AND s.live = 1 AND s.created_at <= m.matched_at
-    WHERE c.occurrence = :occurrence GROUP BY c.paper_id
-    ON CONFLICT DO NOTHING
-"""
-
 
 def withdraw_premature(connection: sqlite3.Connection, key: str, rows: str, at: str) -> None:
     """Undo occurrences of a destination that were planned before its channel was read and show again what stands there.
 
-    ``rows`` is a JSON list of the papers found. The others wait as before, and the channel is due at once.
+    ``rows`` is a JSON list of the papers found. The others are new as before, and the channel is due at once.
     """
     values = {"key": key, "rows": rows, "at": at}
     for (occurrence,) in connection.execute(_PREMATURE, values).fetchall():
         values["occurrence"] = occurrence
-        connection.execute(_WAIT_AGAIN, values)
         for table, column in (("covered", "occurrence"), ("deliveries", "occurrence"), ("occurrences", "id")):
             connection.execute(f"DELETE FROM {table} WHERE {column} = :occurrence", values)
         connection.execute("UPDATE channels SET next_at = :at WHERE key = :key AND next_at > :at AND paused = ''", values)

@@ -15,41 +15,16 @@ from bot.ports import Candidate
 from bot.store.sqlite.channels import channel_row, is_foreign, refuse_another_tenant
 from bot.store.sqlite.connection import Database
 from bot.store.sqlite.high_water import count_up
+from bot.store.sqlite.news import news_at, raise_floors, reasons_of
 from bot.store.sqlite.papers import papers_in_order
 from bot.store.sqlite.times import moment_text
-
-# Whether a subscription wants papers of the kind of a waiting one (0, 1, 2 there), else its channel.
-_WANTED = """
-    instr(' ' || coalesce(nullif(s.types, ''), :types) || ' ', CASE w.kind WHEN 0 THEN ' new ' WHEN 1 THEN ' cross '
-        WHEN 2 THEN ' update ' ELSE ' archive ' END)
-"""
 
 # Nobody of the tenant hid it here. ``:tenant`` is empty for the operator, who minds everybody's marks.
 _NOT_HIDDEN = """
     NOT EXISTS (
         SELECT 1 FROM hidden h
-        WHERE h.destination = {of}.destination AND h.paper_id = {of}.paper_id AND (:tenant = '' OR h.tenant = :tenant)
+        WHERE h.destination = c.destination AND h.paper_id = c.paper_id AND (:tenant = '' OR h.tenant = :tenant)
     )
-"""
-
-# A waiting paper counts only while a rule that matched it is followed.
-_FRESH = f"""
-    SELECT w.paper_id FROM waiting w
-    WHERE w.destination = :destination AND EXISTS (
-            SELECT 1 FROM matches m JOIN subscriptions s ON s.rule_id = m.rule_id
-            WHERE m.paper_id = w.paper_id AND s.destination = w.destination AND s.live = 1 AND m.matched_at >= s.created_at AND {_WANTED}
-        )
-        AND {_NOT_HIDDEN.format(of="w")}
-    ORDER BY w.matched_at DESC, w.paper_id DESC LIMIT :limit
-"""
-
-_CLAUSES = f"""
-    SELECT m.paper_id, m.clause, s.number FROM json_each(:rows) j
-    JOIN waiting w ON w.destination = :destination AND w.paper_id = j.value
-    JOIN matches m ON m.paper_id = w.paper_id
-    JOIN subscriptions s ON s.rule_id = m.rule_id AND s.destination = w.destination AND s.live = 1
-    WHERE m.matched_at >= s.created_at AND {_WANTED}
-    ORDER BY m.possible, s.number
 """
 
 _COVERED = """
@@ -63,13 +38,13 @@ _COVERED = """
 
 _UNREAD = f"""
     SELECT c.paper_id, c.reason FROM covered c
-    WHERE c.destination = :destination AND c.unread = 1 AND {_NOT_HIDDEN.format(of="c")}
+    WHERE c.destination = :destination AND c.unread = 1 AND {_NOT_HIDDEN}
     ORDER BY c.covered_at DESC, c.occurrence, c.position LIMIT :limit
 """
 
 _REST = f"""
     SELECT c.paper_id, c.reason FROM covered c
-    WHERE c.occurrence = :occurrence AND c.shown = 0 AND c.held = '' AND {_NOT_HIDDEN.format(of="c")}
+    WHERE c.occurrence = :occurrence AND c.shown = 0 AND c.held = '' AND {_NOT_HIDDEN}
     ORDER BY c.position
 """
 
@@ -113,14 +88,10 @@ class Digests:
             channel = channel_row(connection, destination.key)
             if channel is None or is_foreign(channel, destination.tenant):
                 return []
-            scope = {**_scope(destination), "types": channel["types"]}
-            rows = [row["paper_id"] for row in connection.execute(_FRESH, {**scope, "limit": limit})]
-            brought: dict[int, list[tuple[str, int]]] = {row: [] for row in rows}
-            for row, clause, number in connection.execute(_CLAUSES, {**scope, "rows": json.dumps(rows)}):
-                brought[row].append((clause, number))
-            numbers = {row: tuple(number for _, number in brought[row]) for row in rows}
-            found = _candidates(connection, ((row, [clause for clause, _ in brought[row]]) for row in rows))
-            return [replace(one, numbers=numbers.get(one.stored.row, ())) for one in found]
+            news = news_at(connection, channel, destination.tenant)[:limit]
+            brought = reasons_of(connection, news)
+            found = _candidates(connection, ((one.row, [clause for clause, _ in brought[one.row]]) for one in news))
+            return [replace(one, numbers=_numbers(brought.get(one.stored.row, ()))) for one in found]
 
         return await self._db.read(find)
 
@@ -159,6 +130,8 @@ def _enqueue(connection: sqlite3.Connection, occurrence: Occurrence, at: str) ->
     there = connection.execute("SELECT 1 FROM occurrences WHERE destination = ? AND slot = ?", (key, occurrence.slot)).fetchone()
     if not there and (occurrence.messages or occurrence.held) and not _write(connection, occurrence, at):
         return False
+    if channel is not None:
+        raise_floors(connection, channel)
     if occurrence.next_at is not None:  # also when the occurrence was there: else it would be due for ever
         next_at = moment_text(occurrence.next_at)
         connection.execute("UPDATE channels SET next_at = ? WHERE key = ? AND paused = ''", (next_at, key))
@@ -184,7 +157,6 @@ def _write(connection: sqlite3.Connection, occurrence: Occurrence, at: str) -> b
     for position, row in enumerate(order):
         shown, reason, held = papers[row]
         connection.execute(_COVER, {**common, "row": row, "shown": shown, "position": position, "reason": reason, "held": held})
-        connection.execute("DELETE FROM waiting WHERE destination = ? AND paper_id = ?", (key, row))
     for part, message in enumerate(occurrence.messages):
         values = {
             "id": delivery_id(occurrence.destination, occurrence.slot, part),
@@ -202,6 +174,10 @@ def _write(connection: sqlite3.Connection, occurrence: Occurrence, at: str) -> b
 
 def _scope(destination: Destination) -> dict[str, str]:
     return {"destination": destination.key, "tenant": destination.tenant}
+
+
+def _numbers(reasons: Iterable[tuple[str, int]]) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(number for _, number in reasons))
 
 
 def _recorded(connection: sqlite3.Connection, found: Iterable[sqlite3.Row]) -> list[Candidate]:

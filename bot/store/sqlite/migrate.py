@@ -8,7 +8,11 @@ from importlib.resources import files
 from pathlib import Path
 
 from bot.errors import StoreError
+from bot.store.sqlite.carry_over import carry_over
 from bot.store.sqlite.connection import APPLICATION_ID, Database
+
+#: What follows the statements of a migration, in the same transaction.
+_IN_PYTHON = {12: carry_over}
 
 
 @cache
@@ -48,6 +52,8 @@ async def migrate(database: Database) -> None:
             if number > version:
                 for statement in statements:
                     connection.execute(statement)
+                if number in _IN_PYTHON:
+                    _IN_PYTHON[number](connection)
         connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version={max(newest, version)}")
 

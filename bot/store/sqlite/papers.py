@@ -12,10 +12,10 @@ from typing import Any
 from bot.analysis import terms
 from bot.domain.papers import Paper, StoredPaper
 from bot.domain.queries import Terms
-from bot.ports import Intake, Match
+from bot.ports import Hit, Intake, Match
 from bot.store.sqlite.connection import Database
 from bot.store.sqlite.history import row_of_key, write_changes
-from bot.store.sqlite.hits import write_hits
+from bot.store.sqlite.hits import Matched, kind_of, move_rules, write_hits
 from bot.store.sqlite.index import add_terms, remove_terms
 from bot.store.sqlite.intake import Batch, Entry
 from bot.store.sqlite.names import Counts, count_names, write_counts
@@ -166,27 +166,38 @@ def _write_terms(connection: sqlite3.Connection, new: list[Entry], changed: list
         if (stood, before) != (stands, after):
             removed.append((stood, before))
             added.append((stands, after))
-        if before != after or (old.paper.votes, old.paper.date) != (entry.content.votes, entry.content.date):
+        if before != after or _beside_terms(old.paper) != _beside_terms(entry.content):
             fresh.append((entry, after))
     remove_terms(connection, removed)
     add_terms(connection, added)
     return fresh
 
 
+def _beside_terms(paper: Paper) -> tuple[Any, ...]:
+    """What rules and subscriptions ask of a paper that is no term of it."""
+    return paper.votes, paper.date, kind_of(paper.announce_type)
+
+
 def _write_matches(connection: sqlite3.Connection, fresh: list[tuple[Entry, Terms]], match: Match, at: str) -> None:
-    found = [(_row(entry), match(entry.content, of)) for entry, of in fresh]
-    write_hits(connection, found, [_row(entry) for entry, _ in fresh if entry.stored or entry.taken_out], at)
+    write_hits(connection, [_matched(entry, match(entry.content, of)) for entry, of in fresh], at)
+
+
+def _matched(entry: Entry, hits: Sequence[Hit]) -> Matched:
+    kind = kind_of(entry.content.announce_type)
+    before = kind_of(entry.stored.paper.announce_type) if entry.stored else kind if entry.taken_out else None
+    return Matched(row=_row(entry), kind=kind, hits=hits, before=before)
 
 
 def _move(connection: sqlite3.Connection, younger: Entry, at: str) -> None:
     """Make everything that points at the row of ``younger`` point at the row that has taken it in, and remove it.
 
     Which tables point at papers is asked of the schema, so that a later migration need not tell. Where both rows have the same
-    thing (a match of one rule, a mark of one person) that of the older row stays.
+    thing (a mark of one person) that of the older row stays.
     """
     stored, to = _before(younger), _row(younger.current)
     remove_terms(connection, [(place(stored.row, stored.paper.date), terms(stored.paper, stored.sources))])
     connection.executemany("DELETE FROM paper_keys WHERE key = ? AND paper_id = ?", [(key, stored.row) for key in stored.paper.keys])
+    move_rules(connection, stored.row, to)
     for table, column in references(connection):
         connection.execute(f"UPDATE OR IGNORE {table} SET {column} = ? WHERE {column} = ?", (to, stored.row))
         connection.execute(f"DELETE FROM {table} WHERE {column} = ?", (stored.row,))

@@ -117,7 +117,6 @@ class Reconcile:
             for one, row in papers:
                 if connection.execute(_SHOW, {"key": key, "row": row, "occurrence": occurrence, "at": moment}).rowcount:
                     news.add(one)
-                connection.execute("DELETE FROM waiting WHERE destination = ? AND paper_id = ?", (key, row))
             return len(news)
 
         return await self._db.write(note)

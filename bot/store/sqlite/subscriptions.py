@@ -19,24 +19,13 @@ from bot.store.sqlite.channels import (
 )
 from bot.store.sqlite.connection import Database
 from bot.store.sqlite.covering import release_papers
+from bot.store.sqlite.postings import last_batch
 from bot.store.sqlite.times import moment_text, text_moment
 
 SELECT_SUBSCRIPTION = """
     SELECT s.destination, s.number, s.rule_id, s.kind, s.created_at, s.created_by, s.origin, s.live, s.types, s.maximum,
         r.query, c.tenant, c.name
     FROM subscriptions s JOIN rules r ON r.id = s.rule_id JOIN channels c ON c.key = s.destination
-"""
-
-#: Matches of one subscription that are not yet waiting nor covered; ``hits`` does the same for new ones.
-_QUEUE_MATCHES = """
-    INSERT INTO waiting (destination, paper_id, kind, matched_at)
-    SELECT :destination, m.paper_id,
-        CASE p.announce_type WHEN 'cross' THEN 1 WHEN 'replace' THEN 2 WHEN 'replace-cross' THEN 2 WHEN 'archive' THEN 3 ELSE 0 END,
-        m.matched_at
-    FROM matches m JOIN papers p ON p.id = m.paper_id
-    WHERE m.rule_id = :rule AND m.matched_at >= :since
-        AND NOT EXISTS (SELECT 1 FROM covered c WHERE c.destination = :destination AND c.paper_id = m.paper_id)
-    ON CONFLICT DO NOTHING
 """
 
 
@@ -123,9 +112,9 @@ class Subscriptions:
                 (key,),
             ).fetchone()[0]
             connection.execute(
-                """INSERT INTO subscriptions (destination, number, rule_id, kind, created_at, created_by, origin)
-                VALUES (?, ?, ?, ?, ?, ?, ?)""",
-                (key, number, rule, kind, moment_text(at), by, origin),
+                """INSERT INTO subscriptions (destination, number, rule_id, kind, created_at, created_by, origin, since, floor)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                (key, number, rule, kind, moment_text(at), by, origin, *[last_batch(connection)] * 2),
             )
             _rules_changed(connection)
             return load_subscription(_present(_numbered(connection, key, number))), rule, True
@@ -153,7 +142,6 @@ class Subscriptions:
             if live := _live(connection, key, row["rule_id"]):
                 return load_subscription(live)
             connection.execute("UPDATE subscriptions SET live = 1 WHERE destination = ? AND number = ?", (key, number))
-            connection.execute(_QUEUE_MATCHES, {"destination": key, "rule": row["rule_id"], "since": row["created_at"]})
             _rules_changed(connection)
             return load_subscription(row)
 
@@ -182,7 +170,8 @@ class Subscriptions:
                 return None
             values = dict(wanted)
             if query is not None and query != row["query"]:
-                values["rule_id"] = rule = _rule_of(connection, query)
+                rule = _rule_of(connection, query)
+                values |= {"rule_id": rule, "since": last_batch(connection), "floor": last_batch(connection)}
                 if other := _live(connection, key, rule):
                     raise BadInput(f"#{other['number']} follows {query} already", "end one of the two instead")
                 _rules_changed(connection)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,6 +13,7 @@ from bot.domain.papers import StoredPaper
 from bot.errors import BadInput
 from bot.ports import Match, Split
 from bot.store.sqlite.connection import Database
+from bot.store.sqlite.hits import split_rules
 from bot.store.sqlite.intake import Batch, Entry
 from bot.store.sqlite.papers import papers_in_order, references, write_batch
 from bot.store.sqlite.records import Record
@@ -84,8 +86,7 @@ def _unmerge(connection: sqlite3.Connection, asked: int, wanted: set[tuple[str, 
     other = batch.take_out(entry, leaving, number)
     _make_room(connection, row, number, entry, leaving)
     write_batch(connection, batch, at, match)
-    for written in (entry, other):
-        _drop_matches(connection, written, match)
+    _split_matches(connection, (entry, other), match)
     connection.executemany(_KEEP_APART, ((row, number, at), (number, row, at)))
     return (number, row) if swapped else (row, number)
 
@@ -130,15 +131,9 @@ def _make_room(connection: sqlite3.Connection, row: int, number: int, left: Entr
     )
 
 
-def _drop_matches(connection: sqlite3.Connection, entry: Entry, match: Match) -> None:
-    """Matches of rules that were met by the other half of what the paper was, and what waits because of them."""
-    rules = {hit.rule for hit in match(entry.content, terms(entry.content, entry.sources))}
-    for (rule,) in connection.execute("SELECT rule_id FROM matches WHERE paper_id = ?", (entry.row,)).fetchall():
-        if rule not in rules:
-            connection.execute("DELETE FROM matches WHERE paper_id = ? AND rule_id = ?", (entry.row, rule))
-    connection.execute(
-        "DELETE FROM waiting WHERE paper_id = ? AND NOT EXISTS ("
-        "SELECT 1 FROM matches m JOIN subscriptions s ON s.rule_id = m.rule_id AND s.live = 1 "
-        "WHERE m.paper_id = waiting.paper_id AND s.destination = waiting.destination)",
-        (entry.row,),
-    )
+def _split_matches(connection: sqlite3.Connection, halves: Sequence[Entry], match: Match) -> None:
+    """Each half keeps the matches of those rules that match it."""
+    rules = {half.row: {hit.rule for hit in match(half.content, terms(half.content, half.sources))} for half in halves if half.row}
+    former = "SELECT old_id FROM paper_moves WHERE paper_id IN (SELECT value FROM json_each(?))"
+    rows = [*rules, *(row for (row,) in connection.execute(former, (json.dumps(list(rules)),)))]
+    split_rules(connection, rows, rules)

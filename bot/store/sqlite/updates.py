@@ -20,29 +20,21 @@ from bot.store.sqlite.deliveries import SELECT_DELIVERY, load_delivery
 from bot.store.sqlite.digests import SEND
 from bot.store.sqlite.high_water import count_up
 from bot.store.sqlite.history import load_change
+from bot.store.sqlite.hits import rules_that_matched
 from bot.store.sqlite.papers import papers_in_order
 from bot.store.sqlite.times import moment_text
 
 #: Changes looked at in one go.
 _MOST = 1000
 
-# A subscription that brings the paper says whether it wants updates, else its channel; where none brings it (any more) the channel does.
-_WANTED = """
-    CASE WHEN EXISTS (
-        SELECT 1 FROM matches m JOIN subscriptions s ON s.rule_id = m.rule_id AND s.destination = :destination AND s.live = 1
-        WHERE m.paper_id = ch.paper_id
-    ) THEN EXISTS (
-        SELECT 1 FROM matches m JOIN subscriptions s ON s.rule_id = m.rule_id AND s.destination = :destination AND s.live = 1
-        WHERE m.paper_id = ch.paper_id AND instr(' ' || coalesce(nullif(s.types, ''), :types) || ' ', ' update ')
-    ) ELSE instr(' ' || :types || ' ', ' update ') END
-"""
-_CHANGES = f"""
+_CHANGES = """
     SELECT ch.*, c.occurrence FROM paper_changes ch
     JOIN covered c ON c.destination = :destination AND c.paper_id = ch.paper_id AND c.shown = 1
-    WHERE ch.id > :since AND ch.id <= :last AND ch.at > c.covered_at AND {_WANTED}
+    WHERE ch.id > :since AND ch.id <= :last AND ch.at > c.covered_at
         AND NOT EXISTS (SELECT 1 FROM hidden h WHERE h.destination = :destination AND h.paper_id = ch.paper_id)
     ORDER BY ch.id
 """
+_FOLLOWED = "SELECT rule_id, types FROM subscriptions WHERE destination = ? AND live = 1"
 _POSTS = f"{SELECT_DELIVERY} WHERE d.occurrence = ? AND d.kind = 'post' AND d.about IS NULL ORDER BY d.seq"
 _STANDING = "SELECT body FROM deliveries WHERE about = ? AND kind = 'edit' AND state NOT IN ('failed', 'dead') ORDER BY seq DESC LIMIT 1"
 _UNDER_WAY = (State.PENDING, State.CLAIMED, State.SENDING)
@@ -61,8 +53,8 @@ class Updates:
             since = channel["changes_seen"]
             last = connection.execute("SELECT coalesce(max(id), 0) FROM paper_changes").fetchone()[0]
             upto = min(last, since + _MOST)
-            values = {"destination": destination.key, "types": channel["types"], "since": since, "last": upto}
-            found = connection.execute(_CHANGES, values).fetchall() if upto > since else []
+            values = {"destination": destination.key, "since": since, "last": upto}
+            found = _wanted(connection, channel, connection.execute(_CHANGES, values).fetchall()) if upto > since else []
             return _gathered(connection, found, since, max(upto, since))
 
         return await self._db.read(find)
@@ -80,6 +72,19 @@ class Updates:
             return True
 
         return await self._db.write(write)
+
+
+def _wanted(connection: sqlite3.Connection, channel: sqlite3.Row, found: list[sqlite3.Row]) -> list[sqlite3.Row]:
+    """A subscription that brings the paper says whether it wants updates, else its channel; where none brings it (any more) the channel
+    does."""
+    matched = rules_that_matched(connection, [row["paper_id"] for row in found])
+    wants = {rule: "update" in (types or channel["types"]).split() for rule, types in connection.execute(_FOLLOWED, (channel["key"],))}
+
+    def wanted(paper: int) -> bool:
+        bringing = matched.get(paper, frozenset()) & wants.keys()
+        return any(wants[rule] for rule in bringing) if bringing else "update" in channel["types"].split()
+
+    return [row for row in found if wanted(row["paper_id"])]
 
 
 def _gathered(connection: sqlite3.Connection, found: list[sqlite3.Row], since: int, upto: int) -> Outstanding:
