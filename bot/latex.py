@@ -10,6 +10,7 @@ import re
 import unicodedata
 
 from bot import latex_signs as signs
+from bot.latex_strays import is_prose, without_strays
 
 #: Only text with one of these can change; everything else passes at the price of a few searches.
 _SUSPECT = ("\\", "$", "{", "}", "`", "~", "--", "''")
@@ -53,8 +54,10 @@ def to_unicode(text: str) -> str:
         if not any(sign in text for sign in _SUSPECT):
             break
         before, text = text, unicodedata.normalize("NFC", _Reader(text).render(0, len(text), math=False))
-        if text == before:
-            break
+        if text == before:  # only now is a sign without its other half a stray one
+            text = without_strays(text)
+            if text == before:
+                break
     return text
 
 
@@ -175,7 +178,7 @@ class _Reader:
         inner = self.text[start + 1 : close]
         content = self.render(start + 1, close, math=math)
         attached = last.isalnum() or self.text[close + 1 : close + 2].isalnum()
-        literal = "\\" not in inner and "$" not in inner and not inner.startswith("http")
+        literal = "\\" not in inner and "$" not in inner and not inner.startswith("http") and not is_prose(inner)
         if not math and literal and (_SET.search(inner) or (not attached and _LONE.search(inner))):
             return f"{{{content}}}", close + 1
         return content, close + 1
@@ -349,6 +352,8 @@ def _is_math(inner: str, last: str, following: str) -> bool:
     if re.search(r"[\\^_{}]", inner):
         return True
     words = inner.split()
+    if re.search(r"[=<>≤≥]", inner) and len(inner) < 80 and not following.isdigit() and not re.search(r"[^\W\d_]{4}", inner):
+        return True
     if inner[0].isdigit() and len(words) > 1 and re.search(r"[^\W\d_]{2}", inner):
         return len(words) == 2 and words[0].replace(".", "").isdigit() and not inner[-1].isspace() and not following.isdigit()
     if inner[0].isspace() or inner[-1].isspace():

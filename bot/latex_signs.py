@@ -26,7 +26,7 @@ MATH_ACCENTS = {
 SIGNS = {sign: sign for sign in "%&#_{}$"} | dict.fromkeys(" ,;:>\n\t\r\\", " ") | dict.fromkeys("!/-@*", "") | {"|": "‖"}
 #: Where we differ from the big table, or it is silent.
 SYMBOLS = {"choose": " choose ", "etal": "et al."} | _pairs(
-    r"""epsilon ε eps ε phi φ ast * star * mid | prime ′ backslash \ textbackslash \ slash / S § P ¶ pounds £ copyright © dag † ddag ‡
+    r"""epsilon ε eps ε phi φ ast * star * mid | prime ′ backslash ∖ textbackslash \ slash / S § P ¶ pounds £ copyright © dag † ddag ‡
     textdegree ° degree ° textasciitilde ∼ textasciicircum ^ textunderscore _ textbar | textless < textgreater > textperthousand ‰ euro €
     texteuro € textmu μ micro μ lbrack [ rbrack ] lbrace { rbrace } colon : iff ⇔ implies ⇒ impliedby ⇐ leqslant ≤ geqslant ≥ hslash ℏ
     Bbbk 𝕜 item • over / atop / ie i.e. eg e.g. etc etc. middle ~~ quad ~ qquad ~ enspace ~ thinspace ~ space ~ newline ~ par ~

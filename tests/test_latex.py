@@ -64,6 +64,37 @@ def test_formulas_become_readable(written: str, read: str) -> None:
 @pytest.mark.parametrize(
     ("written", "read"),
     [
+        # Half a formula, and an amount of money.
+        ("The exponents p$ satisfies 1<p", "The exponents p satisfies 1<p"),
+        ("explicit bound on the m$for which", "explicit bound on the m for which"),
+        ("W(G):= W(A(G))$ which is", "W(G):= W(A(G)) which is"),
+        ("by over 10×$ compared to 75$% and 1.3$x", "by over 10× compared to 75% and 1.3x"),
+        *((one, one) for one in ("costs R$ 500 a day", "costs C$5", "costs 30$ a day", "US$ 7", "cost (in $)", "10^7 flops/$.")),
+        *((one, one) for one in ("The $-Game was", "by A$AP Rocky", "IND$-CPA security", "both $G", "from $1.8MM to $5.2MM")),
+        ("persist at $ z = 0.5$ and $> 1 $ and cost $5 < $6", "persist at z = 0.5 and > 1 and cost $5 < $6"),
+        (r"a pencil $xH + yK $ if the matrices $H$ and $K$", "a pencil xH + yK if the matrices H and K"),
+        # A system of equations has a brace on one side only.
+        (r"the problem $\left\{ \begin{array}{l} u=0 \end{array} \right.$ in", "the problem u=0 in"),
+        (r"problem $(P)\left\{ % -\Delta u = 0 \right.$", "problem (P) -Δu = 0"),
+        ("rho < 10^{-6): effect", "rho < 10^-6): effect"),
+        (
+            "norm. {Moreover, since these estimates hold, they are computable.} We",
+            "norm. Moreover, since these estimates hold, they are computable. We",
+        ),
+        ("{Spanish, French, German, Urdu, Cantonese} texts", "{Spanish, French, German, Urdu, Cantonese} texts"),
+        # What is taken away from a set is seen to be.
+        (r"$\mathbb{R}^n\backslash\Omega$ and $\Gamma\backslash G$", "ℝⁿ∖Ω and Γ∖G"),
+        (r"$x\in\mathbb{Z}\setminus\{0\}$", "x∈ℤ∖{0}"),
+    ],
+)
+def test_signs_without_their_other_half_go_and_real_ones_stay(written: str, read: str) -> None:
+    assert to_unicode(written) == read
+    assert to_unicode(read) == read
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
         (r"\textit{formalize} \emph{this} {\it et al.} {\bf x}", "formalize this et al. x"),
         (r"5\% of A\&B, \#1, a\_b, \$5", "5% of A&B, #1, a_b, $5"),
         (r"Fig.~3 by Smith~et~al.", "Fig. 3 by Smith et al."),

@@ -1,4 +1,4 @@
-"""``python -m tests.eval``: one table."""
+"""``python -m tests.eval``: one table. ``python -m tests.eval latex``: what is left of LaTeX in the corpus sample, by class."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from rich.table import Table
 
 from bot.errors import BadInput
 from tests.eval.data import folder
+from tests.eval.latex import corpus, remainder, report
 from tests.eval.people import disambiguation
 from tests.eval.ranking import cranfield, csfcube
 
@@ -28,6 +29,12 @@ def main() -> int:
         data = folder()
     except BadInput as error:
         print(f"eval: {error}", file=sys.stderr)  # noqa: T201
+        return 2
+    if sys.argv[1:] == ["latex"]:
+        print(report(remainder(corpus(data.parent))))  # noqa: T201
+        return 0
+    if sys.argv[1:]:
+        print("eval: say nothing, or latex", file=sys.stderr)  # noqa: T201
         return 2
     console, started = Console(), time.perf_counter()
     if not console.is_terminal:
