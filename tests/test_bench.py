@@ -15,7 +15,7 @@ from rich.console import Console
 from bot.domain.papers import Author, Paper
 from bot.errors import BadInput
 from bot.query import parse_query
-from tests.bench import chat, ingest, loop, matching, search
+from tests.bench import chat, ingest, loop, matching, proposals, search
 from tests.bench.__main__ import main
 from tests.bench.corpus import VARIABLE, Drawing, corpus_file, load_papers, spread
 from tests.bench.figures import Row, Times, percentile, percentiles, times, tokenise
@@ -224,3 +224,10 @@ def test_the_configuration_of_the_benchmark_is_a_valid_one(tmp_path: Path) -> No
     config = load_config(path, {})
     assert config.adapters.slack
     assert config.adapters.discord
+
+
+async def test_authors_are_proposed_among_as_many_as_planned(tmp_path: Path) -> None:
+    (row,) = await proposals.measure(tmp_path, authors=500, asked=40)
+    assert len(row.wall) == len(row.labels) == 3 and 0 < row.wall[0] <= row.wall[2]
+    people = proposals.People(7)
+    assert len(people.counts(500)) == 500 and all(people.typed(20))

@@ -18,7 +18,7 @@ from bot.domain.papers import Paper
 from bot.errors import BadInput
 from bot.normalise import normalise
 from bot.store import open_store
-from tests.bench import chat, ingest, loop, matching, search, startup
+from tests.bench import chat, ingest, loop, matching, proposals, search, startup
 from tests.bench.corpus import Drawing, corpus_file, load_papers, load_text, spread
 from tests.bench.figures import Row, Times
 from tests.bench.machine import Machine, this_machine
@@ -46,6 +46,9 @@ class Plan:
     #: Seconds of commands, and papers read meanwhile.
     asked: float = 20.0
     asked_papers: int = 6_000
+    #: Names of authors that are proposed from, and how often.
+    authors: int = 1_000_000
+    typed: int = 1_000
     blocked: int = 3_000
     runs: int = 9
 
@@ -60,6 +63,8 @@ QUICK = Plan(
     idle=2.0,
     asked=4.0,
     asked_papers=800,
+    authors=20_000,
+    typed=200,
     blocked=1_000,
     runs=3,
 )
@@ -101,6 +106,7 @@ async def measure(path: Path, plan: Plan, folder: Path, tell: Callable[[str], No
     rows += matching.measure(clean, standing, plan.sizes, rounds=plan.rounds, today=today, tell=tell)
     rows += answering
     rows += asked
+    rows += await proposals.measure(folder, authors=plan.authors, asked=plan.typed, tell=tell)
     await _fill_small(small, papers)
     rows += startup.measure(small, large, folder, queries[0].text, runs=plan.runs, tell=tell)
     return rows

@@ -13,19 +13,22 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from itertools import count
-from typing import Protocol
+from typing import Any, Protocol
 
+from adapters.discord import DiscordAdapter, DiscordSettings
 from adapters.slack import SlackAdapter, SlackSettings
 from bot.clock import SystemClock
 from bot.domain.messages import Message
 from bot.domain.papers import Paper
 from bot.domain.subscriptions import Destination
+from bot.grammar import parse_command
 from bot.ports import Handler, Store
 from bot.secret import Secret
 from bot.services.interactions import Interactions
 from tests.bench.corpus import Drawn
 from tests.bench.figures import Row, percentile
 from tests.bench.ingest import ListSource, ready_ingest
+from tests.servers.discord import DiscordServer
 from tests.servers.slack import APP_TOKEN, BOT_TOKEN, SlackServer
 from tests.servers.slack_parts import Posted
 
@@ -112,7 +115,32 @@ async def slack(handler: Handler) -> AsyncIterator[Chat]:
             await adapter.close()
 
 
-CHATS: dict[str, Callable[[Handler], AbstractAsyncContextManager[Chat]]] = {"Slack": slack}
+class DiscordChat(DiscordServer):
+    async def ask(self, text: str) -> Taken:
+        command = parse_command(text)
+        options: dict[str, Any] = dict(command.options)
+        started = time.perf_counter()
+        answer = await self.slash(command.verb, user=self.world.snowflake(), **options)
+        return Taken([answer.waited], [time.perf_counter() - started])
+
+
+@contextlib.asynccontextmanager
+async def discord(handler: Handler) -> AsyncIterator[Chat]:
+    async with DiscordChat() as server:
+        settings = DiscordSettings(token=Secret(server.token), api_url=server.api_url, gateway_url=server.gateway_url)
+        adapter = DiscordAdapter(settings, handler, SystemClock())
+        await adapter.start()
+        listening = asyncio.create_task(adapter.run())
+        try:
+            await server.commands()
+            yield server
+        finally:
+            listening.cancel()
+            await asyncio.gather(listening, return_exceptions=True)
+            await adapter.close()
+
+
+CHATS: dict[str, Callable[[Handler], AbstractAsyncContextManager[Chat]]] = {"Slack": slack, "Discord": discord}
 
 
 async def measure(

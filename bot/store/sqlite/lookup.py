@@ -9,6 +9,7 @@ from bot.analysis import words
 from bot.domain.papers import StoredPaper
 from bot.store.sqlite.connection import Database
 from bot.store.sqlite.papers import papers_in_order
+from bot.store.sqlite.proposals import names_begun
 from bot.store.sqlite.rows import current_row
 from bot.store.sqlite.similar import similar_rows
 from bot.store.sqlite.spelling import closest_word
@@ -16,7 +17,6 @@ from bot.store.sqlite.times import moment_text
 
 #: Seconds for what is only a proposal: none is better than a late one.
 _BUDGET = 0.5
-_LAST_CHARACTER = chr(0x10FFFF)
 
 
 class Lookup:
@@ -51,34 +51,19 @@ class Lookup:
         return await self._names("organisation", typed, limit)
 
     async def _names(self, kind: str, typed: str, limit: int) -> list[tuple[str, int]]:
-        begun = sorted(dict.fromkeys(words(typed)), key=len, reverse=True)
+        begun = list(dict.fromkeys(words(typed)))
         if typed.strip() and not begun:
             return []
-        statement, values = _names_statement(kind, begun)
         try:
-            found = await self._db.read(lambda connection: connection.execute(statement, (*values, limit)).fetchall(), budget=_BUDGET)
+            return await self._db.read(lambda connection: names_begun(connection, kind, begun, limit), budget=_BUDGET)
         except TimeoutError:
             return []
-        return [(name, papers) for name, papers in found]
 
     async def closest_word(self, word: str) -> str | None:
         try:
             return await self._db.read(lambda connection: closest_word(connection, word), budget=_BUDGET)
         except TimeoutError:
             return None
-
-
-def _names_statement(kind: str, begun: list[str]) -> tuple[str, list[str]]:
-    """Names that have a word beginning with each of ``begun``; the first of them, the longest, leads."""
-    order = "ORDER BY n.papers DESC, n.name LIMIT ?"
-    if not begun:
-        return f"SELECT n.name, n.papers FROM names AS n WHERE n.kind = ? AND n.papers > 0 {order}", [kind]
-    further = " AND n.id IN (SELECT name_id FROM name_words WHERE kind = ? AND word >= ? AND word < ?)" * (len(begun) - 1)
-    statement = (
-        "SELECT n.name, n.papers FROM name_words AS w CROSS JOIN names AS n ON n.id = w.name_id "
-        f"WHERE w.kind = ? AND w.word >= ? AND w.word < ? AND n.papers > 0{further} GROUP BY n.id {order}"
-    )
-    return statement, [value for word in begun for value in (kind, word, word + _LAST_CHARACTER)]
 
 
 def _listed(connection: sqlite3.Connection, clause: str, values: tuple[str | int, ...]) -> list[StoredPaper]:
