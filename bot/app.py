@@ -7,13 +7,14 @@ import logging
 import os
 import socket
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
 from bot.clock import TrustedClock
 from bot.config import Config
 from bot.domain.messages import Message
+from bot.domain.quotas import Quotas
 from bot.domain.subscriptions import DEFAULT_SCHEDULE, Destination, Settings
 from bot.errors import BadInput
 from bot.pictures.painter import ProcessPainter
@@ -55,6 +56,8 @@ class App:
     digests: Digests
     handler: Interactions
     tools: Tools
+    #: Platforms that were loaded, by name: they know where a message can be opened.
+    platforms: dict[str, Adapter] = field(default_factory=dict)
 
     def configured(self) -> list[Configured]:
         """The sources that the configuration names, and how often each is read."""
@@ -110,7 +113,14 @@ class App:
 
     def adapters(self, names: Sequence[str] = ()) -> dict[str, Adapter]:
         """The configured platforms (the console always), or only the named ones."""
-        return load_adapters(self.config.adapters, self.handler, self.clock, command=self.config.bot.command, only=names)
+        loaded = load_adapters(self.config.adapters, self.handler, self.clock, command=self.config.bot.command, only=names)
+        self.platforms.update(loaded)
+        return loaded
+
+    def link(self, destination: Destination, remote_id: str, thread: str) -> str:
+        """Where a sent message can be opened; empty where that is not known."""
+        adapter = self.platforms.get(destination.platform)
+        return adapter.link(destination, remote_id=remote_id, thread=thread) if adapter else ""
 
 
 @contextlib.asynccontextmanager
@@ -136,6 +146,17 @@ async def opened(config: Config, clock: Clock | None = None, *, apply: bool = Tr
 def default_settings(config: Config) -> Settings:
     """What a channel begins with that is set up by a command."""
     return Settings(schedule=replace(DEFAULT_SCHEDULE, zone=config.bot.timezone))
+
+
+def quotas(config: Config) -> Quotas:
+    """The ceilings of ``[limits]``."""
+    wanted = config.limits
+    return Quotas(
+        subscriptions=wanted.subscriptions,
+        tenant_subscriptions=wanted.tenant_subscriptions,
+        mutes=wanted.mutes,
+        requests_per_minute=wanted.requests_per_minute,
+    )
 
 
 def declared(config: Config) -> list[Declared]:
@@ -166,6 +187,9 @@ def wire(config: Config, clock: Clock, store: Store, tools: Tools) -> App:
     async def status() -> Message:
         return await app.status()
 
+    def link(destination: Destination, remote_id: str, thread: str) -> str:
+        return app.link(destination, remote_id, thread)
+
     app = App(
         config=config,
         clock=clock,
@@ -181,6 +205,8 @@ def wire(config: Config, clock: Clock, store: Store, tools: Tools) -> App:
             command=config.bot.command,
             defaults=default_settings(config),
             painter=ProcessPainter(),
+            quotas=quotas(config),
+            link=link,
         ),
         tools=tools,
     )

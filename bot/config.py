@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, Validati
 
 from bot.config_sources import SourcesTable
 from bot.config_types import HttpUrl, SecretText, Table, WebSocketUrl
+from bot.domain.quotas import DEFAULT_QUOTAS
 from bot.domain.schedule import Schedule, check_zone, parse_schedule
 from bot.domain.subscriptions import Deliver, Destination, DigestStyle, Fill, Settings, parse_destination
 from bot.errors import BadInput, ConfigError
@@ -121,6 +122,13 @@ class DeliveryTable(Table):
     unverifiable: Literal["held", "resend", "drop"] = "held"
 
 
+class LimitsTable(Table):
+    subscriptions: int = Field(default=DEFAULT_QUOTAS.subscriptions, ge=1, le=1_000_000)
+    tenant_subscriptions: int = Field(default=DEFAULT_QUOTAS.tenant_subscriptions, ge=1, le=10_000_000)
+    mutes: int = Field(default=DEFAULT_QUOTAS.mutes, ge=1, le=100_000)
+    requests_per_minute: int = Field(default=DEFAULT_QUOTAS.requests_per_minute, ge=1, le=1_000_000)
+
+
 class Config(Table):
     """Everything the program may be told. Made by ``load_config``; frozen from then on."""
 
@@ -129,6 +137,7 @@ class Config(Table):
     adapters: AdaptersTable = AdaptersTable()
     sources: SourcesTable = SourcesTable()
     delivery: DeliveryTable = DeliveryTable()
+    limits: LimitsTable = LimitsTable()
     channels: tuple[ChannelTable, ...] = Field(default=(), strict=False)
 
     def settings(self, channel: ChannelTable) -> Settings:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.grammar_spec import CommandSpec, OptionSpec, paper_option, query_option
+from bot.grammar_spec import CommandSpec, OptionSpec, paper_option, query_option, to_option
 
 SORTS = ("best", "new", "votes")
 
@@ -77,5 +77,12 @@ PAPER_COMMANDS: tuple[CommandSpec, ...] = (
         options=(paper_option('An id, a link, words of its title, or "all"'),),
         aliases=("done",),
         example="read all",
+    ),
+    CommandSpec(
+        verb="why",
+        summary="Why a paper was posted here, or why not",
+        options=(paper_option("An id, a link, or words of its title"), to_option()),
+        aliases=("explain", "whynot", "because"),
+        example="why 2510.19811",
     ),
 )

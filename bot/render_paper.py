@@ -20,6 +20,8 @@ _ALL_AUTHORS = 6
 _SHOWN_AUTHORS = 3
 #: Authors that the menu of a card offers to follow.
 OFFERED_AUTHORS = 3
+#: Followed names of which it may be said that this is somebody else.
+NAMESAKES = 2
 
 
 def paper_card(
@@ -44,7 +46,7 @@ def paper_card(
         body=_body(paper, query, body_limit),
         reason=reason,
         buttons=_buttons(stored, saved),
-        menu=_menu(stored),
+        menu=_menu(stored, (*followed, *_names(query))),
         tags=paper.categories,
     )
 
@@ -164,15 +166,23 @@ def _buttons(stored: StoredPaper, saved: bool) -> tuple[Button, ...]:
     return tuple(buttons)
 
 
-def _menu(stored: StoredPaper) -> tuple[Button, ...]:
+def _menu(stored: StoredPaper, followed: Sequence[str]) -> tuple[Button, ...]:
     names = [author.name for author in stored.paper.authors[:OFFERED_AUTHORS]]
     follow = [Button(label=f"Subscribe me to {name}", action=f"follow:{stored.row}:{index}") for index, name in enumerate(names)]
+    wanted = {term for name in followed for one in query_terms(name) for term in one}
+    others = [index for index, author in enumerate(stored.paper.authors) if wanted and not wanted.isdisjoint(name_terms(author.name))]
+    not_them = [
+        Button(label=f"Not the {stored.paper.authors[index].name} we follow", action=f"notthem:{stored.row}:{index}")
+        for index in others[:NAMESAKES]
+    ]
     return (
         Button(label="Abstract", action=f"show:{stored.row}"),
         *follow,
+        *not_them,
         Button(label="Vote for it", action=f"vote:{stored.row}"),
         Button(label="BibTeX", action=f"bib:{stored.row}"),
         Button(label="Not interested", action=f"hide:{stored.row}"),
+        Button(label="Why is it here?", action=f"why:{stored.row}"),
     )
 
 

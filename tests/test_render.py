@@ -79,6 +79,7 @@ def test_a_card_carries_what_a_reader_needs() -> None:
         ("Vote for it", "vote:5"),
         ("BibTeX", "bib:5"),
         ("Not interested", "hide:5"),
+        ("Why is it here?", "why:5"),
     ]
 
 
@@ -87,7 +88,7 @@ def test_a_card_of_a_bare_record_still_stands() -> None:
     card = paper_card(stored(paper))
     assert plain(card.title) == "A short note."
     assert (card.byline, card.facts) == ((), ())
-    assert [one.label for one in card.menu] == ["Abstract", "Vote for it", "BibTeX", "Not interested"]
+    assert [one.label for one in card.menu] == ["Abstract", "Vote for it", "BibTeX", "Not interested", "Why is it here?"]
 
 
 def test_an_update_says_which_version() -> None:

@@ -54,6 +54,9 @@ class ConsoleAdapter:
         """What was printed stays printed."""
         return False
 
+    def link(self, destination: Destination, *, remote_id: str = "", thread: str = "") -> str:
+        return ""
+
     async def own_links(self, destination: Destination, *, since: datetime) -> list[tuple[str, frozenset[str]]] | None:
         return None
 

@@ -66,6 +66,7 @@ class DiscordAdapter:
         self._looker: Looker | None = None
         self._own: Own | None = None
         self._editor: Editor | None = None
+        self._forums: Forums | None = None
         self._token_refused = False
 
     async def start(self) -> None:
@@ -92,6 +93,7 @@ class DiscordAdapter:
         forums = Forums(client, self._clock)
         self._client, self._publisher = client, Publisher(client, forums, self._settings.timeout)
         self._looker, self._own = Looker(client, self._clock, forums), Own(client, self._clock, forums)
+        self._forums = forums
         self._editor = Editor(client, forums, self._settings.timeout)
         log.info("logged in to Discord", extra={"bot": str(client.user), "application": client.application_id})
 
@@ -142,6 +144,16 @@ class DiscordAdapter:
 
     async def retract(self, destination: Destination, *, remote_id: str, thread: str = "") -> bool:
         return await self._ready()[3].retract(destination, remote_id=remote_id, thread=thread)
+
+    def link(self, destination: Destination, *, remote_id: str = "", thread: str = "") -> str:
+        """As Discord's own "Copy Message Link" has it. A forum post and a message's thread are channels with the message's id. Not for
+        direct messages: only Discord knows their channel."""
+        server = destination.tenant.removeprefix("discord:")
+        if destination.personal or not server.isdecimal():
+            return ""
+        posts = self._forums is not None and self._forums.is_known(int(destination.address))
+        channel = thread or (remote_id if posts and remote_id else destination.address)
+        return f"https://discord.com/channels/{server}/{channel}" + (f"/{remote_id}" if remote_id and channel != remote_id else "")
 
     async def own_links(self, destination: Destination, *, since: datetime) -> list[tuple[str, frozenset[str]]] | None:
         """Raises ``PlatformError`` when Discord gives no answer now: nothing is known, ask again later."""

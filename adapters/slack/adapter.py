@@ -14,7 +14,7 @@ from adapters.slack.answers import APP_TOKEN_STEP, BOT_TOKEN_STEP, receipt_of, t
 from adapters.slack.history import History
 from adapters.slack.inbound import Inbound
 from adapters.slack.limits import LIMITS, PACE
-from adapters.slack.publish import edit, post, whereabouts
+from adapters.slack.publish import edit, is_person, post, whereabouts
 from adapters.slack.settings import SlackSettings
 from adapters.slack.wire import Identity
 from bot.domain.deliveries import Found, Receipt
@@ -107,6 +107,17 @@ class SlackAdapter:
     async def retract(self, destination: Destination, *, remote_id: str, thread: str = "") -> bool:
         return await self._history().delete(destination, remote_id=remote_id)
 
+    def link(self, destination: Destination, *, remote_id: str = "", thread: str = "") -> str:
+        """As Slack's own "Copy link" has it. Not before ``start``, which tells the workspace's address, and not for direct messages: only
+        Slack knows their channel."""
+        if self._identity is None or not self._identity.url or is_person(destination):
+            return ""
+        place = f"{self._identity.url.rstrip('/')}/archives/{destination.address}"
+        if not remote_id:
+            return place
+        below = f"?thread_ts={thread}&cid={destination.address}" if thread else ""
+        return f"{place}/p{remote_id.replace('.', '')}{below}"
+
     async def own_links(self, destination: Destination, *, since: datetime) -> list[tuple[str, frozenset[str]]] | None:
         """``PlatformError`` when Slack cannot be asked now: nothing is known, ask again later."""
         return await self._history().links(destination, since=since)
@@ -148,7 +159,8 @@ async def _check_bot_token(client: AsyncWebClient) -> Identity:
         raise _unusable(error, "SLACK_BOT_TOKEN", BOT_TOKEN_STEP) from None
     if not answer.get("bot_id"):
         raise AuthFailed("SLACK_BOT_TOKEN belongs to a person, not to a bot", BOT_TOKEN_STEP)
-    return Identity(team=str(answer.get("team_id") or ""), bot_id=str(answer["bot_id"]), bot_user=str(answer.get("user_id") or ""))
+    team, user, url = (str(answer.get(name) or "") for name in ("team_id", "user_id", "url"))
+    return Identity(team=team, bot_id=str(answer["bot_id"]), bot_user=user, url=url)
 
 
 async def _check_app_token(client: AsyncWebClient, token: str) -> None:

@@ -26,6 +26,8 @@ class Identity:
     team: str
     bot_id: str
     bot_user: str
+    #: Where the workspace is opened in a browser.
+    url: str = ""
 
     @property
     def tenant(self) -> str:

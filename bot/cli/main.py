@@ -19,6 +19,7 @@ VERBS = {
     "import": "bot.cli.reading_in",
     "search": "bot.cli.finding",
     "show": "bot.cli.finding",
+    "why": "bot.cli.asking",
     "subscribe": "bot.cli.subscribing",
     "subscriptions": "bot.cli.subscribing",
     "export": "bot.cli.exporting",

@@ -110,6 +110,10 @@ class Adapter(Protocol):
         """Delete a message of our own; ``True`` also when it is gone already."""
         ...
 
+    def link(self, destination: Destination, *, remote_id: str = "", thread: str = "") -> str:
+        """Where a message of ours can be opened in a browser, or the channel itself without ``remote_id``; empty where nobody knows."""
+        ...
+
     async def own_links(self, destination: Destination, *, since: datetime) -> list[tuple[str, frozenset[str]]] | None:
         """Our own messages there and in their threads since then, the newest 1,000 at most: the key of each ("" where it has none) and
         every http(s) address in it. ``None`` when the history is closed. ``PlatformError`` when it cannot be asked now."""

@@ -51,7 +51,7 @@ class PaperRecord:
     """Everything the store knows about one paper at one destination."""
 
     covered: Covered | None = None
-    #: Kind of announcement ("new", "cross", "update") with which it waits for the next digest; empty: it does not wait.
+    #: Kind of announcement ("new", "cross", "update", "archive") with which it waits for the next digest; empty: it does not wait.
     waiting: str = ""
     #: Who said that it is not interesting (``platform:user id``), and when.
     hidden_by: str = ""

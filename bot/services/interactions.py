@@ -30,6 +30,7 @@ from bot.services import interactions_search as searching
 from bot.services import interactions_settings as settings
 from bot.services import interactions_trend as trends
 from bot.services import interactions_votes as votes
+from bot.services import interactions_why as reasons
 from bot.services.desk import Desk, Press, Verb, argument, no_link, recall, remember, stale_button
 from bot.services.interactions_complete import complete
 from bot.services.interactions_home import home_pages
@@ -89,6 +90,7 @@ VERBS: Mapping[str, Verb] = {
     "export": exporting.export,
     "trend": trends.trend,
     "privacy": personal.privacy,
+    "why": reasons.why,
     "status": channel.status,
     "help": help_command,
 }
@@ -111,6 +113,7 @@ BUTTONS: Mapping[str, Press] = {
     "today": papers.today_page,
     "unread": papers.unread_page,
     "saved": saving.saved_page,
+    "why": reasons.why_row,
     "use": editing.use,
     "unmute": muting.unmute_number,
     "notthem": muting.not_them,
@@ -136,6 +139,11 @@ UNDO: Mapping[str, Press] = {
     "settings": settings.undo_settings,
     "vote": votes.undo_vote,
 }
+
+
+def _may_be_shared(command: Command) -> bool:
+    """Never what is about somebody's own messages."""
+    return command.verb in SHARED and command.text("to") != "me"
 
 
 def _instead_of_form(args: tuple[str, ...]) -> Command:
@@ -219,7 +227,7 @@ class Interactions:
                 return await look_up(self._desk, request, asked)
             case Reaction() as reaction:
                 return await votes.react(self._desk, request, reaction)
-            case Action(verb="run" | "say" | "line" as verb, args=args):
+            case Action(verb="run" | "say" as verb, args=args):
                 return await self._line(request, verb, ":".join(args))
             case Action(verb="form", args=args):
                 return await self._command(self._desk, request, _instead_of_form(args))
@@ -229,7 +237,7 @@ class Interactions:
 
     async def _command(self, desk: Desk, request: Request, command: Command) -> Reply:
         reply = await VERBS[command.verb](desk, request, command)
-        if command.verb in SHARED and not request.place.personal and reply.message.tone is not Tone.WARNING:
+        if _may_be_shared(command) and not request.place.personal and reply.message.tone is not Tone.WARNING:
             share = await self._line_button("Share", "say", command_line(command.verb, command.options))
             reply = replace(reply, message=replace(reply.message, buttons=(*reply.message.buttons, share)))
         return reply
@@ -244,7 +252,7 @@ class Interactions:
         asked = replace(request, what=command)
         if verb != "say":
             return await self._command(self._desk, asked, command)
-        if command.verb not in SHARED:
+        if not _may_be_shared(command):
             raise stale_button()
         reply = await VERBS[command.verb](replace(self._desk, shared=True), asked, command)
         return replace(reply, message=shared_message(reply.message, request.actor.name), private=False)

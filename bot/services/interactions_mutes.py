@@ -26,6 +26,8 @@ from bot.services.quotas import room_for_mute
 
 #: Days and rules that the effect of a mute is counted over.
 EFFECT_DAYS, _EFFECT_RULES = 30, 20
+#: No mute with an end was ever made for longer.
+_LONGEST = timedelta(days=3 * 365)
 
 
 async def mute(desk: Desk, request: Request, command: Command) -> Reply:
@@ -134,6 +136,8 @@ async def undo_unmute(desk: Desk, request: Request, args: tuple[str, ...]) -> Re
     """Back to how it was before it was ended, or before its end was changed."""
     to = managed(request, destination(request, argument(args, 1, "here")))
     stamp = number(argument(args, 2, "0"))
+    if stamp > (desk.clock.now() + _LONGEST).timestamp():
+        raise stale_button()
     until = datetime.fromtimestamp(stamp, UTC) if stamp else None
     if until is not None and until <= desk.clock.now():
         raise BadInput("that mute would be over by now", f"{ROOT} mutes shows what counts", repairs=(_list_line(to),))

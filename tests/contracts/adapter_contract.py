@@ -116,6 +116,16 @@ class AdapterContract:
         found = await rig.adapter.find(rig.channel, key=key_for(rig.channel), since=since)
         assert found.readable and found.remote_id == receipt.remote_id
 
+    async def test_a_post_can_be_opened_and_so_can_its_channel(self, rig: Rig) -> None:
+        channel = await rig.adapter.locate(rig.channel)
+        receipt = await rig.adapter.publish(channel, a_message(1), key=key_for(channel))
+        link, place = rig.adapter.link(channel, remote_id=receipt.remote_id), rig.adapter.link(channel)
+        assert link.startswith("https://") and receipt.remote_id.replace(".", "") in link
+        assert place.startswith("https://") and channel.address in place
+        below = rig.adapter.link(channel, remote_id=f"{receipt.remote_id}1", thread=receipt.remote_id)
+        assert receipt.remote_id in below and below not in (link, place)
+        assert rig.adapter.link(await rig.adapter.locate(rig.person), remote_id=receipt.remote_id) == ""
+
     async def test_what_was_never_posted_is_provably_absent(self, rig: Rig) -> None:
         since = just_now()
         await rig.adapter.publish(rig.channel, a_message(1), key=key_for(rig.channel, 1))

@@ -94,6 +94,9 @@ class FakeAdapter:
         self.retracted.append(remote_id)
         return True
 
+    def link(self, destination: Destination, *, remote_id: str = "", thread: str = "") -> str:
+        return f"https://{self.name}.example/{destination.address}/{remote_id}"
+
     async def own_links(self, destination: Destination, *, since: datetime) -> list[tuple[str, frozenset[str]]] | None:
         if self.silent:
             raise PlatformError("no answer", "later")

@@ -45,6 +45,7 @@ LINES: dict[str, dict[str, str | int]] = {
     "resume": {},
     "settings": {"max": 7},
     "preview": {},
+    "why": {"paper": "arxiv:2604.00001"},
     "save": {"paper": "arxiv:2604.00001"},
     "saved": {},
     "unsave": {"paper": "arxiv:2604.00001"},

@@ -42,7 +42,8 @@ _ABOUT = {
     "hidden": "SELECT p.title, m.destination, m.hidden_at FROM hidden m JOIN papers p ON p.id = m.paper_id WHERE m.person = :person",
     "vote": "SELECT p.title, '', m.voted_at FROM votes m JOIN papers p ON p.id = m.paper_id WHERE m.person = :person",
     "mute": """
-        SELECT m.query, m.destination, m.created_at FROM mutes m WHERE m.live = 1 AND (m.created_by = :person OR m.destination = :personal)
+        SELECT m.kind || ' ' || m.value, m.destination, m.created_at FROM mutes m
+        WHERE (m.created_by = :person OR m.destination = :personal)
     """,
     "message": "SELECT d.body, d.destination, d.created_at FROM deliveries d WHERE d.destination = :personal",
 }
