@@ -102,9 +102,11 @@ def _without_possessives(folded: str) -> str:
     return _POSSESSIVE.sub("  ", folded) if "'" in folded or "’" in folded or "ʼ" in folded else folded
 
 
+@lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
     """The English stem of one folded word."""
-    return _forms(word)[0]
+    stemmed: str = _english.stemWord(word)
+    return stemmed
 
 
 @lru_cache(maxsize=200_000)

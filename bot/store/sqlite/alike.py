@@ -65,7 +65,7 @@ def gather(
         weight = weights[word]
         for at in json.loads(connection.execute(question, (*values, _GATHERED)).fetchone()[0]):
             gathered[at] += weight
-    return [at for _, at in nlargest(number, ((weight, at) for at, weight in gathered.items()))]
+    return [at for _, at in nlargest(number, zip(gathered.values(), gathered, strict=True))]
 
 
 def answers(
