@@ -131,24 +131,38 @@ async def test_every_way_of_ingest_is_measured(tmp_path: Path) -> None:
     assert all(row.group == ingest.GROUP and (row.wall or row.cpu) for row in rows)
 
 
-async def test_searches_and_answering_are_measured_on_one_store(tmp_path: Path) -> None:
+async def test_answering_is_measured_while_papers_come_in(tmp_path: Path) -> None:
     papers = some_papers()
-    queries = Drawing(papers).queries(10)
     template, path = tmp_path / "template.db", tmp_path / "large.db"
     await ingest.make_template(template, Drawing(papers).rules(5))
     store = await ingest.open_copy(template, path)
     try:
-        answering = await loop.measure(store, papers, queries, tmp_path, idle=0.05, blocked=20, today=TODAY)
-        found = await search.measure(store, path, papers, queries, tmp_path, rounds=1, today=TODAY)
+        answering = await loop.measure(store, papers, Drawing(papers).queries(10), tmp_path, idle=0.05, blocked=20, today=TODAY)
     finally:
         await store.close()
     assert len(answering) == 5
     assert ingest.followed(path).startswith("5 rules")
-    best = next(row for row in found if row.name == "sort best, 10 queries")
-    assert best.labels == ("p50", "p95", "p99")
-    assert len(best.wall) == len(best.cpu) == 3
-    assert "% find something" in best.beside
-    assert not best.beside.endswith(" 0% find something")
+
+
+async def test_search_is_measured_beside_ways_that_find_as_many(tmp_path: Path) -> None:
+    papers, told = some_papers(), list[str]()
+    rows = await search.at_size(100, papers, Drawing(papers).queries(20), tmp_path, rounds=1, tell=told.append)
+    assert {row.group for row in rows} == {"search, 100 papers"}
+    by_name = {row.name: row for row in rows}
+    assert by_name["sort best"].labels == ("p50", "p95", "p99")
+    assert len(by_name["sort best"].wall) == len(by_name["sort best"].cpu) == 3
+    assert "% of 20 find something" in by_name["sort best"].beside and " 0% of" not in by_name["sort best"].beside
+    assert {"sort new", "plain FTS5: join, ORDER BY rank, count", "LIKE over all papers", "similar", "rehearse 30 days"} <= by_name.keys()
+    assert (tmp_path / "100.db").exists()
+
+
+def test_ways_that_count_differently_stop_the_benchmark() -> None:
+    ours, other = search.Way("ours"), search.Way("other")
+    ours.found, other.found = {"a": 1000, "b": 3}, {"a": 7000, "b": 3}
+    search._compare(other, ours, ["a", "b"])
+    other.found["b"] = 4
+    with pytest.raises(RuntimeError, match="other finds 4 for b, ours finds 3"):
+        search._compare(other, ours, ["a", "b"])
 
 
 async def test_commands_in_chat_are_all_acknowledged_and_answered(tmp_path: Path) -> None:

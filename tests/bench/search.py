@@ -1,141 +1,175 @@
-"""Search: the store as people ask it, beside plain full-text search on the same index and ``LIKE`` on a part of the papers."""
+"""Search in a store of many papers: ours beside plain full-text search on the same index, ``LIKE`` and tantivy, in one run."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
-from statistics import median
+from random import Random
+from typing import Protocol
 
 from bot.domain.papers import Paper
-from bot.ports import SearchPage, Sort, Store
+from bot.ports import SearchPage, Store
 from bot.query import parse_query
+from bot.store import open_store
 from bot.store.sqlite.compile import Plan, compile_query
 from bot.store.sqlite.places import ROW, day_of
 from tests.bench.corpus import Drawn
 from tests.bench.figures import PERCENTILE_LABELS, Row, Times, percentiles, times
+from tests.bench.scaled import build_scaled
 
-GROUP = "search"
-#: Papers that ``LIKE`` looks through: it reads every one of them, so more would only be slower in proportion.
-LIKE_PAPERS = 5_000
-_SORTS: tuple[Sort, ...] = ("best", "new")
-_MILLI = 1e3
+#: ``LIKE`` reads every paper: a few queries are enough to know how long it takes.
+_LIKE_QUERIES = 3
+_TODAY = date(2026, 12, 31)
+#: Totals are compared up to where ours are exact.
+_COUNTED = 1000
+
+
+class Engine(Protocol):
+    """Another engine over the same terms."""
+
+    def search(self, query: Drawn) -> int | None:
+        """How many match; ``None`` where it has no such query."""
+        ...
 
 
 @dataclass(slots=True)
-class _Way:
-    """One way to search: for every query the times of its rounds."""
+class Way:
+    """One way to search, and what each query took: median CPU and wall seconds of its rounds, and how many it found."""
 
     name: str
-    queries: dict[str, Times] = field(default_factory=dict)
+    times: dict[str, Times] = field(default_factory=dict)
+    found: dict[str, int | None] = field(default_factory=dict)
 
-    def of(self, query: Drawn) -> Times:
-        return self.queries.setdefault(query.text, Times())
+    def take(self, query: Drawn, work: Callable[[], int | None]) -> None:
+        with self.times.setdefault(query.text, Times()).one():
+            self.found[query.text] = work()
 
-    def medians(self, of: Sequence[Drawn]) -> tuple[list[float], list[float]]:
-        """Wall and CPU seconds: each query's median round."""
-        chosen = [self.queries[query.text] for query in of]
-        return [median(one.wall) for one in chosen], [median(one.cpu) for one in chosen]
+    def cpu(self, texts: Iterable[str]) -> list[float]:
+        return [self.times[text].medians().cpu[0] for text in texts if text in self.times]
 
-    def row(self, of: Sequence[Drawn], beside: str = "", name: str = "") -> Row:
-        wall, cpu = self.medians(of)
-        return Row(
-            group=GROUP,
-            name=name or f"{self.name}, {len(of)} queries",
-            unit="ms",
-            labels=PERCENTILE_LABELS,
-            wall=percentiles(wall, _MILLI),
-            cpu=percentiles(cpu, _MILLI),
-            beside=beside,
-        )
+    def wall(self, texts: Iterable[str]) -> list[float]:
+        return [self.times[text].medians().wall[0] for text in texts if text in self.times]
+
+    def row(self, group: str, texts: Sequence[str], beside: str = "", name: str = "") -> Row:
+        wall, cpu = percentiles(self.wall(texts), 1e3), percentiles(self.cpu(texts), 1e3)
+        return Row(group=group, name=name or self.name, unit="ms", labels=PERCENTILE_LABELS, wall=wall, cpu=cpu, beside=beside)
+
+
+async def at_size(
+    number: int, papers: Sequence[Paper], queries: Sequence[Drawn], folder: Path, *, rounds: int, tell: Callable[[str], None]
+) -> list[Row]:
+    """A store of ``number`` papers, made of copies of ``papers`` unless ``folder`` holds it already, asked in every way."""
+    path = folder / f"{number}.db"
+    if not path.exists():
+        part = path.with_suffix(".part")
+        part.unlink(missing_ok=True)
+        await build_scaled(part, papers, number, tell)
+        part.rename(path)
+    engine = _tantivy(folder / f"{number}.tantivy", papers, number, tell)
+    store = await open_store(f"sqlite:{path}")
+    try:
+        tell(f"searching {number:,} papers")
+        return await measure(store, path, queries, number, rounds=rounds, engine=engine)
+    finally:
+        await store.close()
+
+
+def _tantivy(folder: Path, papers: Sequence[Paper], number: int, tell: Callable[[str], None]) -> Engine | None:
+    try:
+        from tests.bench.tantivy_engine import TantivyEngine
+    except ImportError:
+        tell("without tantivy, which the bench extra brings")
+        return None
+    return TantivyEngine(folder, papers, number, tell)
 
 
 async def measure(
-    store: Store,
-    path: Path,
-    papers: Sequence[Paper],
-    queries: Sequence[Drawn],
-    folder: Path,
-    *,
-    rounds: int,
-    today: date,
-    tell: Callable[[str], None] = lambda text: None,
+    store: Store, path: Path, queries: Sequence[Drawn], number: int, *, rounds: int, engine: Engine | None = None
 ) -> list[Row]:
-    """Every query in every way, one after the other, ``rounds`` times over. ``path`` is the file of ``store``."""
-    ours = {sort: _Way(f"sort {sort}") for sort in _SORTS}
-    plain, like = _Way("plain FTS5: join, ORDER BY rank, count"), _Way("LIKE")
-    few, found, searchable = papers[:LIKE_PAPERS], 0, [query for query in queries if query.needles]
-    with closing(_like_table(few, folder / "like.db")) as table, closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as index:
-        for number in range(1, rounds + 1):
-            tell(f"search, round {number} of {rounds}: {len(queries)} queries")
+    """``path`` is the file of ``store``, which holds ``number`` papers. Raises ``RuntimeError`` when two ways count differently."""
+    ours, plain = {sort: Way(f"sort {sort}") for sort in ("best", "new")}, Way("plain FTS5: join, ORDER BY rank, count")
+    like, other, counted, near = Way("LIKE over all papers"), Way("tantivy: BM25, count"), Way("rehearse 30 days"), Way("similar")
+    orders: dict[str, str] = {}
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as index:
+        for turn in range(rounds):
             for query in queries:
-                for sort in _SORTS:
-                    page = await _timed(ours[sort].of(query), _ask(store, query, sort, today))
-                    found += bool(page.hits)
-                plan = compile_query(parse_query(query.text).tree, today)
-                with plain.of(query).one():
-                    _search_plainly(index, plan)
-            for query in searchable if number == 1 else ():
-                with like.of(query).one():
-                    _search_by_like(table, query)
-    best, new, naive = (way.medians(queries)[1] for way in (ours["best"], ours["new"], plain))
-    return [
-        ours["best"].row(queries, _against(best, naive, "plain FTS5") + f" · {found / (rounds * 2 * len(queries)):.0%} find something"),
-        ours["new"].row(queries, _against(new, naive, "plain FTS5")),
-        plain.row(queries, "same index, same matches, columns weigh the same, no thread"),
-        like.row(
-            searchable,
-            f"CPU median {times(median(like.medians(searchable)[1]) / median(ours['best'].medians(searchable)[1]))} × sort best over all",
-            name=f"LIKE on {len(few):,} papers only, {len(searchable)} queries",
+                parsed = parse_query(query.text)
+                for sort, way in ours.items():
+                    page = await _timed(way, query, lambda sort=sort, parsed=parsed: store.search(parsed, sort=sort, today=_TODAY))  # type: ignore[misc]
+                    way.found[query.text] = page.total
+                    orders.setdefault(query.text, page.order)
+                since = _TODAY - timedelta(days=30)
+                await _timed(counted, query, lambda parsed=parsed, since=since: store.histogram(parsed, since=since, today=_TODAY))  # type: ignore[misc]
+                if turn == 0:
+                    plan = compile_query(parsed.tree, _TODAY)
+                    plain.take(query, lambda plan=plan: _plainly(index, plan))  # type: ignore[misc]
+                if engine is not None:
+                    other.take(query, lambda query=query: engine.search(query))  # type: ignore[misc]
+        for query in [one for one in queries if one.needles][:_LIKE_QUERIES]:
+            like.take(query, lambda query=query: _by_like(index, query))  # type: ignore[misc]
+    chance = Random(1)
+    for _ in range(len(queries)):
+        row = chance.randrange(number) + 1
+        await _timed(near, Drawn(kind="similar", text=str(row)), lambda row=row: store.similar(row, limit=10))  # type: ignore[misc]
+    group, texts = f"search, {number:,} papers", [query.text for query in queries]
+    best, asked = ours["best"], [text for text in texts if other.found.get(text) is not None]
+    _compare(ours["new"], best, texts)
+    _compare(plain, best, texts)
+    _compare(other, best, asked)
+    recent, by_day = (sum(order == one for order in orders.values()) for one in ("recent", "new"))
+    kinds = {query.kind: [one.text for one in queries if one.kind == query.kind] for query in queries}
+    rows = [
+        best.row(
+            group, texts, f"{_share(best)} find something · {recent} ordered by the best of the newest, {by_day} by day for want of time"
         ),
-        *_by_kind(ours["best"], queries),
+        ours["new"].row(group, texts, f"the same {len(texts)} queries"),
+        plain.row(group, texts, f"{_beside(plain, best, texts)} · same index, same weights, the same totals"),
+        like.row(group, list(like.times), f"{len(like.times)} queries; substrings"),
     ]
+    if asked:
+        rows.append(other.row(group, asked, f"{_beside(other, best, asked)} · the same totals"))
+    rows += [counted.row(group, texts, "exact"), near.row(group, list(near.times), "papers like one paper")]
+    rows.append(Row(group=group, name="database", unit="MB", labels=("size",), wall=(path.stat().st_size / 1e6,)))
+    return [*rows, *(_kind_row(group, best, kind, of) for kind, of in kinds.items())]
 
 
-def _ask(store: Store, query: Drawn, sort: Sort, today: date) -> Callable[[], Awaitable[SearchPage]]:
-    async def ask() -> SearchPage:
-        return await store.search(parse_query(query.text), sort=sort, limit=10, today=today)
-
-    return ask
-
-
-async def _timed(into: Times, work: Callable[[], Awaitable[SearchPage]]) -> SearchPage:
-    with into.one():
-        return await work()
+def _compare(way: Way, ours: Way, texts: Iterable[str]) -> None:
+    wrong = [text for text in texts if min(way.found[text] or 0, _COUNTED) != ours.found[text]]
+    if wrong:
+        raise RuntimeError(f"{way.name} finds {way.found[wrong[0]]} for {wrong[0]}, {ours.name} finds {ours.found[wrong[0]]}")
 
 
-def _against(ours: Sequence[float], other: Sequence[float], name: str) -> str:
-    (p50, _, p99), (other50, _, other99) = percentiles(ours), percentiles(other)
-    return f"CPU p50 {times(p50 / other50)} ×, p99 {times(p99 / other99)} × {name}"
+def _beside(way: Way, ours: Way, texts: Sequence[str]) -> str:
+    (mine50, mine95, _), (other50, other95, _) = percentiles(ours.cpu(texts)), percentiles(way.cpu(texts))
+    return f"CPU p50 {times(other50 / mine50)} ×, p95 {times(other95 / mine95)} × sort best"
 
 
-def _by_kind(way: _Way, queries: Sequence[Drawn]) -> list[Row]:
-    """CPU by kind of query: what the percentiles are made of."""
-    kinds: dict[str, list[Drawn]] = {}
-    for query in queries:
-        kinds.setdefault(query.kind, []).append(query)
-    rows = []
-    for kind, of in kinds.items():
-        wall, cpu = way.medians(of)
-        worst = max(of, key=lambda query: median(way.queries[query.text].cpu))
-        rows.append(
-            Row(
-                group=GROUP,
-                name=f"  {kind}",
-                unit="ms",
-                labels=("median", "worst"),
-                wall=(median(wall) * _MILLI, max(wall) * _MILLI),
-                cpu=(median(cpu) * _MILLI, max(cpu) * _MILLI),
-                beside=f"worst: {worst.text}",
-            )
-        )
-    return rows
+def _share(way: Way) -> str:
+    return f"{sum(map(bool, way.found.values())) / len(way.found):.0%} of {len(way.found)}"
 
 
-def _search_plainly(connection: sqlite3.Connection, plan: Plan) -> int:
+def _kind_row(group: str, way: Way, kind: str, texts: Sequence[str]) -> Row:
+    worst = max(texts, key=lambda text: way.times[text].medians().cpu[0])
+    return way.row(group, texts, f"worst: {worst}", name=f"  best, {kind}")
+
+
+async def _timed(way: Way, query: Drawn, work: Callable[[], Awaitable[object]]) -> SearchPage:
+    with way.times.setdefault(query.text, Times()).one():
+        return await work()  # type: ignore[return-value]  # whoever wants the page asked for one
+
+
+def _by_like(connection: sqlite3.Connection, query: Drawn) -> int:
+    where = " AND ".join(["(title LIKE ? OR abstract LIKE ? OR authors LIKE ?)"] * len(query.needles))
+    values = [f"%{needle}%" for needle in query.needles for _ in range(3)]
+    connection.execute(f"SELECT * FROM papers WHERE {where} ORDER BY filed DESC LIMIT 10", values).fetchall()
+    return int(connection.execute(f"SELECT count(*) FROM papers WHERE {where}", values).fetchone()[0])
+
+
+def _plainly(connection: sqlite3.Connection, plan: Plan) -> int:
     """The first thing that comes to mind: papers joined to the index, sorted by ``rank``, and a count beside it; how many there are."""
     where = ["search MATCH ?", *plan.where]
     values: list[str | int] = [plan.match, *plan.parameters]
@@ -145,21 +179,3 @@ def _search_plainly(connection: sqlite3.Connection, plan: Plan) -> int:
     source = f"FROM search JOIN papers AS p ON p.id = ({ROW}) WHERE {' AND '.join(where)}"
     connection.execute(f"SELECT p.* {source} ORDER BY rank LIMIT 10", values).fetchall()
     return int(connection.execute(f"SELECT count(*) {source}", values).fetchone()[0])
-
-
-def _like_table(papers: Sequence[Paper], path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path)
-    connection.execute("CREATE TABLE papers (id INTEGER PRIMARY KEY, title TEXT, abstract TEXT, authors TEXT, date TEXT)")
-    connection.executemany(
-        "INSERT INTO papers (title, abstract, authors, date) VALUES (?, ?, ?, ?)",
-        ((paper.title, paper.abstract, "; ".join(author.name for author in paper.authors), str(paper.date)) for paper in papers),
-    )
-    connection.commit()
-    return connection
-
-
-def _search_by_like(connection: sqlite3.Connection, query: Drawn) -> None:
-    where = " AND ".join(["(title LIKE ? OR abstract LIKE ? OR authors LIKE ?)"] * len(query.needles))
-    values = [f"%{needle}%" for needle in query.needles for _ in range(3)]
-    connection.execute(f"SELECT * FROM papers WHERE {where} ORDER BY date DESC LIMIT 10", values).fetchall()
-    connection.execute(f"SELECT count(*) FROM papers WHERE {where}", values).fetchone()
