@@ -67,4 +67,7 @@ def _element(element: Block) -> str:
         case "overflow":
             options = "&#10;".join(escape(option["text"]["text"]) for option in element["options"])
             return f'<span class="s-button" title="{options}">⋯</span>'
+        case "static_select":
+            options = "&#10;".join(escape(option["text"]["text"]) for option in element["options"])
+            return f'<span class="s-button s-select" title="{options}">{escape(element["placeholder"]["text"])} ▾</span>'
     return f'<span class="unknown">{escape(str(element["type"]))}</span>'
