@@ -18,7 +18,7 @@ from bot.domain.queries import Terms
 from bot.names import name_terms
 
 #: Grows whenever any paper's terms might come out differently; a database indexed by another version indexes itself again.
-ANALYZER_VERSION = 2
+ANALYZER_VERSION = 3
 
 #: Words whose punctuation is part of the name, and the term that stands for each.
 SPECIAL = {"c++": "cplusplus", "g++": "gplusplus", "c#": "csharp", "f#": "fsharp", ".net": "dotnet"}
@@ -35,6 +35,8 @@ _IN_SPECIAL = ("++", "#", ".net")
 _POSSESSIVE = re.compile(r"(?<=[^\W_])['’ʼ]s(?![^\W_])", re.IGNORECASE)
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")
 
+#: What a comment says where there is code without an address: also the mark "Code" of a listing page. On request is not there.
+_CODE_THERE = re.compile(r"\bcode (?:is )?available\b(?!\s+(?:up)?on\b)", re.IGNORECASE)
 _LINK_TERMS = {LinkKind.CODE: "h_code", LinkKind.DATA: "h_data", LinkKind.PROJECT: "h_project"}
 
 _english = Stemmer.Stemmer("english")
@@ -180,6 +182,8 @@ def _facet_terms(paper: Paper, sources: Sequence[str]) -> Iterator[str]:
     for link in paper.links:
         if link.kind in _LINK_TERMS:
             yield _LINK_TERMS[link.kind]
+    if "vailable" in paper.comment and _CODE_THERE.search(paper.comment):
+        yield "h_code"
     for source in (*sources, paper.source):
         if source:
             yield f"s_{slug(source)}"

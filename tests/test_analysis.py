@@ -123,3 +123,19 @@ def test_every_facet_term_is_one_token_of_the_index(name: str) -> None:
 def test_organisations_are_found_by_any_run_of_their_words() -> None:
     assert list(org_terms("Univ. of Oslo")) == ["o_univ", "o_univ_of", "o_univ_of_oslo", "o_of", "o_of_oslo", "o_oslo"]
     assert slug("Hugging Face — Papers") == "hugging_face_papers"
+
+
+@pytest.mark.parametrize(
+    ("comment", "there"),
+    [
+        ("Code available", True),
+        ("10 pages. Code is available.", True),
+        ("Code available upon request", False),
+        ("code available on request", False),
+        ("No barcode availability", False),
+        ("", False),
+    ],
+)
+def test_code_that_is_said_to_be_there_counts_without_its_address(comment: str, there: bool) -> None:
+    paper = Paper(keys=("arxiv:2604.00001",), title="A", comment=comment)
+    assert ("h_code" in terms(paper).facets) is there

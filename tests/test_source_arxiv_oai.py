@@ -10,7 +10,7 @@ import pytest
 from bot.domain.papers import AnnounceType
 from bot.sources.arxiv_mail import is_mail, parse_mail
 from bot.sources.arxiv_oai import parse_harvest, set_of
-from bot.sources.files import read_file
+from bot.sources.files import read_document
 
 HEAD = '<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/"><responseDate>2026-04-22T03:00:00Z</responseDate>'
 
@@ -162,7 +162,7 @@ def test_a_mail_is_read_with_the_date_of_its_announcement(tmp_path: Path) -> Non
     assert {paper.announced for paper in mail.papers} == {date(2026, 4, 23)}
     assert (three.updated, three.version) == (date(2026, 4, 22), None)
     (tmp_path / "mail.txt").write_text(MAIL)
-    assert read_file(tmp_path / "mail.txt", today=date(2026, 4, 23)).papers == mail.papers
+    assert read_document((tmp_path / "mail.txt").read_bytes(), name="mail.txt", today=date(2026, 4, 23)).papers == mail.papers
 
 
 def test_a_block_without_a_readable_id_is_reported_with_its_line() -> None:

@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
+from bot import exports
+from bot.domain.papers import Author, Link, LinkKind, Paper
 from bot.errors import SourceError
+from bot.normalise import normalise
 from bot.ports import Batch
-from bot.sources.files import FileSource, is_jsonl, read_file, read_text
+from bot.sources.files import FileSource, Format, form_of, is_jsonl, read_document
+from bot.sources.parsing import Parser
+from tests.fakes.parser import InlineParser
 
 TODAY = date(2026, 7, 1)
 OWN_PAGES = Path(__file__).parent / "data" / "listing"
 
 
-async def fetched(path: Path) -> list[Batch]:
-    return [batch async for batch in FileSource(path, today=TODAY).fetch({})]
+def source(path: Path, *, form: Format | None = None, parser: Parser | None = None) -> FileSource:
+    return FileSource(path, today=TODAY, parser=parser or InlineParser(), form=form)
+
+
+async def fetched(path: Path, **options: object) -> list[Batch]:
+    return [batch async for batch in source(path, **options).fetch({})]  # type: ignore[arg-type]
 
 
 async def test_a_listing_page_is_read_whatever_its_name(tmp_path: Path) -> None:
@@ -26,7 +37,7 @@ async def test_a_listing_page_is_read_whatever_its_name(tmp_path: Path) -> None:
     (batch,) = await fetched(path)
     assert len(batch.papers) == 5
     assert batch.problems[0].startswith("export.jsonl:10: ")
-    assert FileSource(path, today=TODAY).name == "import:export.jsonl"
+    assert source(path).name == "import:export.jsonl"
 
 
 async def test_json_lines_are_read_whatever_their_name(tmp_path: Path) -> None:
@@ -36,27 +47,143 @@ async def test_json_lines_are_read_whatever_their_name(tmp_path: Path) -> None:
     assert [paper.title for paper in batch.papers] == ["Tides of Paper"]
 
 
+async def test_many_json_lines_come_piece_by_piece_and_their_lines_are_counted_through(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.sources.files.PIECE", 1000)
+    path = tmp_path / "many.jsonl"
+    lines = [json.dumps({"title": f"Paper {number}"}) for number in range(1, 301)]
+    lines[249] = "{broken"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    batches = await fetched(path)
+    assert len(batches) > 5
+    assert sum(len(batch.papers) for batch in batches) == 299
+    assert [problem.partition(": ")[0] for batch in batches for problem in batch.problems] == ["many.jsonl:250"]
+
+
+async def test_a_large_file_of_another_form_is_stored_in_parts(tmp_path: Path) -> None:
+    path = tmp_path / "many.csv"
+    path.write_text("title,year\n" + "".join(f"Paper {number},2020\n" for number in range(1200)), encoding="utf-8")
+    assert [len(batch.papers) for batch in await fetched(path)] == [500, 500, 200]
+
+
 @pytest.mark.parametrize("text", ['{"title": "x"}', '\n\n  {"title": 1}\n', '{"title": "cut', "\ufeff{}"])
 def test_a_first_line_with_an_object_makes_json_lines(text: str) -> None:
     assert is_jsonl(text)
 
 
-@pytest.mark.parametrize("text", ["", "{Braces} in a Title\nWe show.", "CLMay 28", '[{"title": "x"}]'])
-def test_other_first_lines_make_a_listing(text: str) -> None:
-    assert not is_jsonl(text)
+@pytest.mark.parametrize("text", ["", "{Braces} in a Title\nWe show.", "CLMay 28", '[{"title": "x"}]', '{"a":' * 100_000])
+def test_other_first_lines_make_none(text: str) -> None:
+    assert not is_jsonl(text) or text.startswith('{"a":')
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("@article{a, title={b}}", "bibtex"),
+        ("% a comment\n\n  @ARTICLE ( a, title={b})", "bibtex"),
+        ("TY  - JOUR\nTI  - b\nER  - ", "ris"),
+        ("Record 1\n\ufeffTY - JOUR\n", "ris"),
+        ("PMID- 1\nTI  - b", "ris"),
+        ("FN Clarivate\nVR 1.0\nPT J\nTI b\nER\n", "ris"),
+        ("JF  - b\nT1  - c\nER  -\n", "ris"),
+        ("Title,Year\na,2020", "csv"),
+        ("year;document title\n2020;a", "csv"),
+        ("id\ttitle\n1\ta", "csv"),
+        ("On Reading Lists\nA long abstract of a page that lists papers. It mails @home and says TY - no.\n", "listing"),
+        ("Title\nof a page\n", "listing"),
+        ("", "listing"),
+    ],
+)
+def test_the_content_tells_the_form(text: str, form: str) -> None:
+    assert form_of(text.encode()) == form
+
+
+async def test_a_form_that_is_given_counts(tmp_path: Path) -> None:
+    path = tmp_path / "odd.txt"
+    path.write_text("heading\n@article{a, title = {Tides}}\n")
+    assert [paper.title for paper in (await fetched(path, form="bibtex"))[0].papers] == ["Tides"]
+    assert (await fetched(path, form="ris"))[0].problems == ("odd.txt:1: no record begins anywhere",)
+    assert (await fetched(path, form="csv"))[0].problems == ('odd.txt:1: no column is called "title"',)
 
 
 def test_a_text_without_any_record_gives_a_problem_for_each_line() -> None:
-    batch = read_text("dear diary\n\ntoday nothing\n", name="diary", today=TODAY)
+    batch = read_document(b"dear diary\n\ntoday nothing\n", name="diary", today=TODAY)
     assert batch.papers == ()
     assert [problem.split(" ")[0] for problem in batch.problems] == ["diary:1:", "diary:3:"]
 
 
-def test_a_file_that_cannot_be_used_is_an_error_with_a_next_step(tmp_path: Path) -> None:
-    binary, latin = tmp_path / "paper.pdf", tmp_path / "old.txt"
+async def test_old_character_sets_are_read(tmp_path: Path) -> None:
+    for charset in ("latin-1", "utf-16"):
+        (tmp_path / charset).write_bytes("@book{a, title = {Zoë}}".encode(charset))
+        assert [paper.title for paper in (await fetched(tmp_path / charset))[0].papers] == ["Zoë"]
+
+
+async def test_a_file_that_cannot_be_used_is_an_error_with_a_next_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.sources.files.LARGEST_WHOLE", 1000)
+    binary, large = tmp_path / "paper.pdf", tmp_path / "large.bib"
     binary.write_bytes(b"%PDF\0\1")
-    latin.write_bytes("Zoë".encode("latin-1"))
-    for path, what in ((tmp_path / "missing", "cannot be read"), (tmp_path, "cannot be read"), (binary, "not a text"), (latin, "UTF-8")):
+    large.write_text("@article{a, title = {b}}\n" * 100)
+    for path, what in (
+        (tmp_path / "missing", "cannot be read"),
+        (tmp_path, "cannot be read"),
+        (binary, "not a text"),
+        (large, "larger than"),
+    ):
         with pytest.raises(SourceError, match=what) as raised:
-            read_file(path, today=TODAY)
+            await fetched(path)
         assert raised.value.next_step
+
+
+@pytest.fixture
+async def parser() -> AsyncIterator[Parser]:
+    made = Parser()
+    yield made
+    await made.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ('{"title": "Tides"}\n', "jsonl"),
+        ("@article{a, title = {Tides}}", "bibtex"),
+        ("TY  - JOUR\nTI  - Tides\nER  - ", "ris"),
+        ("title,year\nTides,2020\n", "csv"),
+        ("Tides\n" + "A small program keeps a list of papers fresh and groups with it read more of them than before. " * 3, "listing"),
+    ],
+)
+async def test_each_form_is_read_in_the_child(parser: Parser, tmp_path: Path, text: str, form: str) -> None:
+    path = tmp_path / "file"
+    path.write_text(text, encoding="utf-8")
+    (batch,) = await fetched(path, parser=parser)
+    assert form_of(text.encode()) == form and [paper.title for paper in batch.papers] == ["Tides"]
+
+
+EXPORTED = normalise(
+    Paper(
+        keys=("arxiv:2604.00001", "doi:10.1234/a_b"),
+        title="50 % of Gödel & {Braces}: an $O(n)$ Study",
+        abstract="We show, “once” more; that x < y.",
+        authors=(Author(name="Laurens van der Maaten"), Author(name="Robin Jia"), Author(name="LHCb Collaboration")),
+        categories=("cs.CL", "cs.AI"),
+        submitted=date(2026, 4, 21),
+        journal_ref="Journal of Things 7",
+        comment="10 pages",
+        links=(Link(kind=LinkKind.PAGE, url="https://arxiv.org/abs/2604.00001"),),
+        source="arxiv",
+    )
+)
+
+
+@pytest.mark.parametrize("form", exports.EXPORTS)
+def test_what_we_export_we_read_again(form: str) -> None:
+    document = exports.EXPORTS[form].write([EXPORTED, replace(EXPORTED, keys=("arxiv:2604.00002",), title="=SUM(1)")])
+    batch = read_document(document.encode(), name="export", today=TODAY)
+    first, second = map(normalise, batch.papers)
+    assert batch.problems == ()
+    assert set(EXPORTED.keys) <= set(first.keys) or form == "ris"
+    assert "doi:10.1234/a_b" in first.keys and second.keys[0] == "arxiv:2604.00002"
+    assert (first.title, second.title) == (EXPORTED.title, "=SUM(1)")
+    assert [author.name for author in first.authors] == [author.name for author in EXPORTED.authors]
+    assert first.abstract == EXPORTED.abstract and first.journal_ref.startswith("Journal of Things 7") and first.comment == "10 pages"
+    assert first.submitted in (EXPORTED.submitted, date(2026, 4, 1))

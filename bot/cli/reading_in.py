@@ -33,16 +33,22 @@ async def ingest_command(sources: tuple[str, ...], config_path: Path | None, as_
 
 @click.command("import")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
+@click.option("--format", "form", metavar="FORM", help="jsonl, bibtex, ris, csv, mail or listing; without it the content tells.")
 @config_option
 @json_option
 @catching
-async def import_command(files: tuple[Path, ...], config_path: Path | None, as_json: bool) -> None:
-    """Read papers from listing pages saved as text, or from JSON lines."""
+async def import_command(files: tuple[Path, ...], form: str | None, config_path: Path | None, as_json: bool) -> None:
+    """Read papers from JSON lines, BibTeX, RIS (also NBIB and Web of Science), CSV, a mail of arXiv, or listing pages saved as text."""
     from bot.app import opened
-    from bot.sources.files import FileSource
+    from bot.errors import BadInput
+    from bot.sources.files import FORMATS, FileSource
 
+    chosen = next((known for known in FORMATS if known == form), None)
+    if form and chosen is None:
+        raise BadInput(f'"{form}" is no form of file', f"there are {', '.join(FORMATS)}; without --format the content tells")
     async with opened(load_config(config_path)) as app:
-        await _read(app.ingest, [FileSource(path, today=app.clock.now().date()) for path in files], as_json)
+        today = app.clock.now().date()
+        await _read(app.ingest, [FileSource(path, today=today, parser=app.tools.parser, form=chosen) for path in files], as_json)
 
 
 async def _read(ingest: object, sources: Sequence[Source], as_json: bool) -> None:

@@ -23,7 +23,7 @@ class _Bad(Exception):
     """A field that cannot be used; the text says which and why."""
 
 
-def read_jsonl(text: str, *, name: str) -> Batch:
+def read_jsonl(text: str, *, name: str, first_line: int = 1) -> Batch:
     """The papers of ``text``, with one problem ``name:LINE: what: "text"`` for each line that is none.
 
     A paper needs a title, an abstract or a summary. Its identity is ``keys`` (a list) or ``id``, as key, arXiv id, DOI or link, and may be
@@ -33,7 +33,7 @@ def read_jsonl(text: str, *, name: str) -> Batch:
     """
     papers: list[Paper] = []
     problems: list[str] = []
-    for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), 1):
+    for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), first_line):
         if not line.strip():
             continue
         try:

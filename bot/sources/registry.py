@@ -79,7 +79,12 @@ KINDS: tuple[SourceKind, ...] = (
         make=_listing,
     ),
     SourceKind(table="", title="Starter corpus", reads="the papers that come with the product", when="once, into a new store"),
-    SourceKind(table="", title="Files", reads="listing pages saved as text, JSON lines", when="`papercrier import FILE…`"),
+    SourceKind(
+        table="",
+        title="Files",
+        reads="JSON lines, BibTeX, RIS, NBIB, Web of Science, CSV, mails of arXiv, listing pages",
+        when="`papercrier import FILE…`",
+    ),
 )
 
 

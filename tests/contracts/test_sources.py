@@ -174,7 +174,7 @@ class TestFile(SourceContract):
     def rig(self, tmp_path: Path) -> SourceRig:
         path = tmp_path / "export.jsonl"
         lines = [f'{{"title": "Paper {number}", "id": "2604.0000{number}"}}\n' for number in (1, 2)]
-        source = FileSource(path, today=NOON.date())
+        source = FileSource(path, today=NOON.date(), parser=InlineParser())
         return PathRig(
             source=source,
             path=path,
