@@ -32,6 +32,10 @@ class ArxivTable(SourceTable):
     details: bool = True
 
 
+class HuggingFaceTable(SourceTable):
+    url: HttpUrl = "https://huggingface.co/api/daily_papers"
+
+
 class NamedTable(SourceTable):
     name: Annotated[str, Field(pattern=_NAME)]
 
@@ -55,6 +59,7 @@ class ListingTable(NamedTable):
 class SourcesTable(Table):
     internal: tuple[Annotated[str, Field(pattern=_HOST)], ...] = Field(default=(), strict=False)
     arxiv: ArxivTable | None = None
+    huggingface: HuggingFaceTable | None = None
     feeds: tuple[FeedTable, ...] = Field(default=(), strict=False)
     listings: tuple[ListingTable, ...] = Field(default=(), strict=False)
 

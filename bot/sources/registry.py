@@ -11,6 +11,7 @@ from bot.sources.arxiv import ArxivSource
 from bot.sources.arxiv_client import ArxivSettings
 from bot.sources.feeds import FeedSettings, FeedSource
 from bot.sources.fetch import Fetcher
+from bot.sources.huggingface import HuggingFaceSettings, HuggingFaceSource
 from bot.sources.listing_source import ListingSettings, ListingSource
 from bot.sources.parsing import Parser
 
@@ -56,6 +57,10 @@ def _listing(settings: ListingSettings, tools: Tools) -> Source | None:
     return ListingSource(settings, tools.clock, tools.fetcher, tools.parser)
 
 
+def _huggingface(settings: HuggingFaceSettings, tools: Tools) -> Source | None:
+    return HuggingFaceSource(settings, tools.clock, tools.fetcher, tools.parser)
+
+
 KINDS: tuple[SourceKind, ...] = (
     SourceKind(
         table="arxiv",
@@ -63,6 +68,13 @@ KINDS: tuple[SourceKind, ...] = (
         reads="announcements by category, details from the API, missed days from listings and OAI-PMH",
         settings=ArxivSettings,
         make=_arxiv,
+    ),
+    SourceKind(
+        table="huggingface",
+        title="Hugging Face Daily Papers",
+        reads="the papers of the last four days with votes, organisations, code and summaries",
+        settings=HuggingFaceSettings,
+        make=_huggingface,
     ),
     SourceKind(
         table="feeds",

@@ -16,6 +16,7 @@ from bot.sources.arxiv_client import ArxivSettings
 from bot.sources.feeds import FeedSettings, FeedSource
 from bot.sources.fetch import Fetcher
 from bot.sources.files import FileSource
+from bot.sources.huggingface import HuggingFaceSettings, HuggingFaceSource
 from bot.sources.listing_source import ListingSettings, ListingSource
 from tests.builders import NOON
 from tests.contracts.source_contract import SourceContract, SourceRig
@@ -23,6 +24,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.parser import InlineParser
 from tests.servers.arxiv import Announced, ArxivServer, Fault
 from tests.servers.web import Page, WebServer
+from tests.test_source_huggingface import listed
 
 ABSTRACT = "A list that nobody tends grows stale. We show how a small program keeps one fresh, and that groups with it read {} more papers."
 
@@ -119,6 +121,37 @@ class TestFeed(SourceContract):
 def card(number: int) -> str:
     title = f"On Reading Lists That Keep Themselves, Volume {number}"
     return f"CLApr 2{number}, 2026\n{title}Ada Lovelace, Grace Hopper\n{ABSTRACT.format(number)}\n\n"
+
+
+class TestHuggingFace(SourceContract):
+    @pytest.fixture
+    def rig(self, server: WebServer, fetcher: Fetcher) -> SourceRig:
+        settings = HuggingFaceSettings(url=server.url("/page"))
+        source = HuggingFaceSource(settings, FakeClock(), fetcher, InlineParser())
+        return DailyRig(source=source, server=server, document=b"", with_bad=b"", place="paper 2", type="", conditional=False)
+
+
+@dataclass(slots=True)
+class DailyRig(WebRig):
+    """A list of today, and empty lists of the days before."""
+
+    def well(self) -> None:
+        self._serve([listed(1), listed(2)])
+
+    def with_a_bad_record(self) -> str:
+        self._serve([listed(1), {}, listed(2)])
+        return self.place
+
+    def broken_off(self) -> int | None:
+        self._serve([listed(1)], broken="2026-04-21")
+        return 1
+
+    def _serve(self, records: list[object], broken: str = "") -> None:
+        async def answer(request: web.Request) -> web.StreamResponse:
+            of = request.query["date"]
+            return web.Response(status=403) if of == broken else web.json_response(records if of == "2026-04-22" else [])
+
+        self.server.pages["/page"] = answer
 
 
 LISTING = (card(1) + card(2)).encode()
