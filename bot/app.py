@@ -5,14 +5,16 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import re
 import socket
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 from bot.clock import TrustedClock
 from bot.config import Config
+from bot.config_sources import CATEGORY, ArxivTable
 from bot.domain.messages import Message
 from bot.domain.quotas import Quotas
 from bot.domain.subscriptions import DEFAULT_SCHEDULE, Destination, Settings
@@ -20,16 +22,18 @@ from bot.errors import BadInput
 from bot.pictures.painter import ProcessPainter
 from bot.platforms import limits, load_adapters
 from bot.ports import Adapter, Clock, Source, Store
-from bot.render_status import StatusReport, status_message
+from bot.render_status import LOOK_BACK, StatusReport, status_message
 from bot.services.declared import Change, Declared, Rule, apply_declared, plan_declared
 from bot.services.digests import Digests
 from bot.services.dispatch import Dispatcher
 from bot.services.doctor import Finding, clock_finding, examine
 from bot.services.ingest import Ingest, Rules
 from bot.services.interactions import Interactions
+from bot.sources.arxiv_backfill import ArxivBackfill
+from bot.sources.arxiv_client import ArxivClient, ArxivSettings
 from bot.sources.fetch import Fetcher
 from bot.sources.parsing import Parser
-from bot.sources.registry import KINDS, Tools, make_source
+from bot.sources.registry import KINDS, Tools, make_source, settings_of
 from bot.sources.seeds import SeedSource
 from bot.store import open_store
 
@@ -79,6 +83,18 @@ class App:
                 raise BadInput(f'source "{name}" is not configured', f"configured are: {', '.join(made) or 'none; see [sources.arxiv]'}")
         return [made[name] for name in chosen]
 
+    def backfill(self, first: date, last: date, categories: Sequence[str] = ()) -> Source:
+        """The past of arXiv: what was submitted between two days in these categories ("all": everywhere), or in the configured ones."""
+        table = self.config.sources.arxiv or ArxivTable()
+        wanted = tuple(dict.fromkeys(categories or table.categories))
+        if not wanted:
+            raise BadInput("no category is named or configured", "add --category cs.CL, or --category all for the whole of arXiv")
+        for category in wanted:
+            if not re.fullmatch(CATEGORY, category):
+                raise BadInput(f'"{category}" is no category of arXiv', 'write it like "cs.CL", "hep-th" or "astro-ph.GA"')
+        client = ArxivClient(settings_of(ArxivSettings, table), self.tools.fetcher, self.tools.parser)
+        return ArxivBackfill(client, self.clock, first=first, last=last, categories=() if "all" in wanted else wanted)
+
     async def plan(self) -> list[Change]:
         """What the configuration file would change in the store."""
         return plan_declared(declared(self.config), await self.store.channels(), await self.store.subscriptions())
@@ -102,6 +118,7 @@ class App:
             runs=tuple(await self.store.runs()),
             deliveries=await self.store.counts(),
             now=self.clock.now(),
+            coverage=tuple(await self.store.coverage(since=self.clock.now().date() - LOOK_BACK)),
         )
 
     async def status(self) -> Message:

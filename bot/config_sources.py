@@ -16,7 +16,8 @@ from bot.config_types import HttpUrl, Table
 _BUILT_IN = ("seeds", "demo", "import", "listing")
 _NAME = r"^[a-z][a-z0-9-]{0,30}$"
 _HOST = r"^[A-Za-z0-9.:-]+$"
-_CATEGORY = r"^[a-z-]+(\.[A-Za-z-]{2,})?$"
+#: What a category of arXiv looks like.
+CATEGORY = r"^[a-z-]+(\.[A-Za-z-]{2,})?$"
 
 
 class SourceTable(Table):
@@ -24,7 +25,7 @@ class SourceTable(Table):
 
 
 class ArxivTable(SourceTable):
-    categories: tuple[Annotated[str, Field(pattern=_CATEGORY)], ...] = Field(default=(), strict=False)
+    categories: tuple[Annotated[str, Field(pattern=CATEGORY)], ...] = Field(default=(), strict=False)
     api_url: HttpUrl = "https://export.arxiv.org/api/query"
     rss_url: HttpUrl = "https://rss.arxiv.org/rss"
     oai_url: HttpUrl = "https://oaipmh.arxiv.org/oai"

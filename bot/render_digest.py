@@ -7,26 +7,38 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
+from bot.domain.coverage import Coverage
 from bot.domain.messages import Button, Card, Item, Message, plain, rich
 from bot.domain.subscriptions import Channel
 from bot.planning import Pick, Selection
 from bot.ports import SourceRun
 from bot.render import day_name, paper_card
+from bot.render_receipt import days_named, made_up, share
 
 log = logging.getLogger(__name__)
 
-#: How sources are called in a receipt.
-SOURCE_NAMES = {"arxiv": "arXiv", "demo": "demo day", "listing": "listing page", "seeds": "starter corpus"}
 
+def digest_message(
+    channel: Channel,
+    selection: Selection,
+    *,
+    occurrence: str,
+    runs: Sequence[SourceRun],
+    today: date,
+    days: Sequence[Coverage] = (),
+    late: Sequence[Coverage] = (),
+) -> Message:
+    """The whole digest as one message, before it is split for a platform. ``occurrence`` goes into the button for the rest.
 
-def digest_message(channel: Channel, selection: Selection, *, occurrence: str, runs: Sequence[SourceRun], today: date) -> Message:
-    """The whole digest as one message, before it is split for a platform. ``occurrence`` goes into the button for the rest."""
+    ``days``: how the sources stand with their last announcement days. ``late``: the days that a catch-up makes up for; then it says so.
+    """
     more = len(selection.rest)
     rest = (Button(label=f"Show the rest ({more})", action=f"rest:{occurrence}"),) if more else ()
     return Message(
-        heading=_heading(channel, selection, today),
+        heading=_late_heading(channel, selection, late) if late else _heading(channel, selection, today),
+        intro="These were announced earlier and missed then. Nothing of them was posted before." if late else "",
         cards=tuple(_card(pick) for pick in selection.shown),
-        notice=receipt(selection, runs),
+        notice=receipt(selection, runs, days=days, late=late),
         buttons=rest,
     )
 
@@ -36,10 +48,10 @@ def single_message(pick: Pick) -> Message:
     return Message(cards=(_card(pick),))
 
 
-def receipt(selection: Selection, runs: Sequence[SourceRun]) -> str:
+def receipt(selection: Selection, runs: Sequence[SourceRun], *, days: Sequence[Coverage] = (), late: Sequence[Coverage] = ()) -> str:
     """What was read to make this digest, and what became of it."""
     unread = sum(pick.kind == "unread" for pick in selection.shown)
-    parts = [coverage(run) for run in runs]
+    parts = [made_up(late)] if late else [share(run, [one for one in days if one.source == run.source]) for run in runs]
     parts.append(f"{selection.matched:,} matched")
     parts.append(f"{len(selection.shown):,} shown" + (f", {len(selection.rest):,} more" if selection.rest else ""))
     if selection.held:
@@ -49,25 +61,10 @@ def receipt(selection: Selection, runs: Sequence[SourceRun]) -> str:
     return " · ".join(parts)
 
 
-def coverage(run: SourceRun) -> str:
-    """One source's share of a receipt; trouble is named, never hidden."""
-    return f"{source_name(run)} {brought(run)}"
-
-
-def source_name(run: SourceRun) -> str:
-    return SOURCE_NAMES.get(run.source, run.source.removeprefix("import:"))
-
-
-def brought(run: SourceRun) -> str:
-    """What one reading of a source brought, in words that follow its name."""
-    if run.error:
-        return "could not be read"
-    announced = run.announced if run.announced is not None else run.read + run.unreadable
-    if announced == 0:
-        return "announced nothing new"
-    if run.unreadable:
-        return f"{announced:,} announced, {run.unreadable:,} unreadable"
-    return f"{announced:,} announced, all fetched"
+def _late_heading(channel: Channel, selection: Selection, late: Sequence[Coverage]) -> str:
+    name = f" for {channel.destination.name}" if channel.destination.name else ""
+    number = len(selection.shown) + len(selection.rest)
+    return f"Catch-up{name}: {number} paper{'s' * (number != 1)} of {days_named(late)}"
 
 
 def _heading(channel: Channel, selection: Selection, today: date) -> str:

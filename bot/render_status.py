@@ -7,15 +7,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.domain.coverage import Coverage, DayState
 from bot.domain.deliveries import State
 from bot.domain.messages import Item, Message, Tone
 from bot.domain.subscriptions import Channel
 from bot.ports import SourceRun
 from bot.render import counted, day_name
-from bot.render_digest import brought, source_name
+from bot.render_receipt import brought, day_line, next_look, picture, source_name, told_rows
 
 #: States that want somebody's attention.
 TROUBLED = (State.HELD, State.FAILED, State.DEAD)
+#: Days of a source that do.
+ALARMING = (DayState.STALLED, DayState.FAILED)
+#: Announcement days in a report: for so long, and so many lines.
+LOOK_BACK = timedelta(days=14)
+ROWS = 24
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,10 +34,16 @@ class StatusReport:
     runs: tuple[SourceRun, ...]
     deliveries: Mapping[State, int]
     now: datetime
+    #: Announcement days of the last two weeks.
+    coverage: tuple[Coverage, ...] = ()
 
 
 def status_message(report: StatusReport) -> Message:
-    items = [Item(label=source_name(run), text=_run(run), detail=ago(run.finished_at, report.now)) for run in report.runs]
+    items = [_source(run, report) for run in report.runs]
+    rows = told_rows(report.coverage)
+    items += [Item(label=f"{source_name(one.source)} {one.category}", text=day_line(one)) for one in rows[:ROWS]]
+    if len(rows) > ROWS:
+        items.append(Item(label="…", text=f"and {len(rows) - ROWS} more: papercrier status --json has them all"))
     items += [Item(label=str(channel.destination), text=_next(channel, report.now)) for channel in report.channels]
     troubled = sum(report.deliveries.get(state, 0) for state in TROUBLED)
     waiting = sum(report.deliveries.get(state, 0) for state in (State.PENDING, State.CLAIMED, State.SENDING))
@@ -39,20 +51,23 @@ def status_message(report: StatusReport) -> Message:
     notice = f"{sent:,} posted · {waiting:,} waiting"
     if troubled:
         notice += f" · {troubled:,} need a look: papercrier status --json names them"
-    failed = any(run.error for run in report.runs)
+    failed = any(run.error for run in report.runs) or any(one.state in ALARMING for one in report.coverage)
     return Message(
         heading="Status",
         intro=f"{counted(report.papers, 'paper')} · {counted(report.subscriptions, 'subscription')}",
         items=tuple(items),
+        chart=picture(report.coverage, report.now.date()),
         notice=notice,
         tone=Tone.WARNING if troubled or failed or any(channel.paused for channel in report.channels) else Tone.GOOD,
     )
 
 
-def _run(run: SourceRun) -> str:
-    if run.error:
-        return run.error
-    return f"{brought(run)} · {run.new:,} new, {run.merged:,} merged, {run.changed:,} changed"
+def _source(run: SourceRun, report: StatusReport) -> Item:
+    days = [one for one in report.coverage if one.source == run.source]
+    read = f"{brought(run, days)} · {run.new:,} new, {run.merged:,} merged, {run.changed:,} changed"
+    looked = [one for one in days if one.looked_at == run.started_at]
+    detail = ", ".join(part for part in (ago(run.finished_at, report.now), next_look(looked, report.now)) if part)
+    return Item(label=source_name(run.source), text=run.error or read, detail=detail)
 
 
 def _next(channel: Channel, now: datetime) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from bot.domain.coverage import Coverage
 from bot.domain.deliveries import Delivery
 from bot.domain.history import History
 from bot.domain.papers import StoredPaper
@@ -89,6 +90,28 @@ def run_document(runs: Sequence[SourceRun]) -> dict[str, Any]:
     }
 
 
+def coverage_document(days: Sequence[Coverage]) -> list[dict[str, Any]]:
+    """One object for each source, category and announcement day."""
+    return [
+        {
+            "source": one.source,
+            "category": one.category,
+            "day": one.day.isoformat(),
+            "state": one.state.value,
+            "announced": one.announced,
+            "fetched": one.fetched,
+            "new": one.new,
+            "merged": one.merged,
+            "unreadable": one.unreadable,
+            "looked_at": one.looked_at.isoformat(),
+            "next_look": one.next_look.isoformat() if one.next_look else None,
+            "note": one.note or None,
+            "repaired_at": one.repaired_at.isoformat() if one.repaired_at else None,
+        }
+        for one in days
+    ]
+
+
 def subscription_document(subscription: Subscription) -> dict[str, Any]:
     return {
         "number": subscription.number,
@@ -153,6 +176,7 @@ def status_document(report: StatusReport) -> dict[str, Any]:
             }
             for run in report.runs
         ],
+        "coverage": coverage_document(report.coverage),
         "deliveries": {state.value: count for state, count in report.deliveries.items()},
         "channels": [channel_document(channel) for channel in report.channels],
     }

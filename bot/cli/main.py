@@ -17,6 +17,7 @@ VERBS = {
     "check": "bot.cli.running",
     "ingest": "bot.cli.reading_in",
     "import": "bot.cli.reading_in",
+    "backfill": "bot.cli.backfilling",
     "search": "bot.cli.finding",
     "show": "bot.cli.finding",
     "why": "bot.cli.asking",

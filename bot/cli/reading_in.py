@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 
 from bot.cli.common import catching, config_option, json_option, one_line, print_json
 from bot.config import load_config
 from bot.ports import Source, SourceRun
+
+if TYPE_CHECKING:
+    from bot.app import App
+    from bot.domain.coverage import Coverage
 
 
 @click.command("ingest")
@@ -28,7 +33,7 @@ async def ingest_command(sources: tuple[str, ...], config_path: Path | None, as_
         chosen = app.sources(sources)
         if not chosen:
             raise BadInput("no source is configured", 'add [sources.arxiv] with categories = ["cs.CL"] to the configuration')
-        await _read(app.ingest, chosen, as_json)
+        await _read(app, chosen, as_json)
 
 
 @click.command("import")
@@ -48,28 +53,22 @@ async def import_command(files: tuple[Path, ...], form: str | None, config_path:
         raise BadInput(f'"{form}" is no form of file', f"there are {', '.join(FORMATS)}; without --format the content tells")
     async with opened(load_config(config_path)) as app:
         today = app.clock.now().date()
-        await _read(app.ingest, [FileSource(path, today=today, parser=app.tools.parser, form=chosen) for path in files], as_json)
+        await _read(app, [FileSource(path, today=today, parser=app.tools.parser, form=chosen) for path in files], as_json)
 
 
-async def _read(ingest: object, sources: Sequence[Source], as_json: bool) -> None:
-    from bot.cli.documents import run_document
-    from bot.services.ingest import Ingest, Progress
+async def _read(app: App, sources: Sequence[Source], as_json: bool) -> None:
+    from bot.cli.documents import coverage_document, run_document
+    from bot.cli.progress import watching
 
-    assert isinstance(ingest, Ingest)  # noqa: S101 - tells the type checker what the lazy import hides
-    console = Console(stderr=True)
     runs: list[SourceRun] = []
     for source in sources:
-        with console.status(f"reading {source.name}", spinner="dots") as status:
-
-            def show(progress: Progress, name: str = source.name) -> None:
-                status.update(f"reading {name}: {progress.read:,} read, {progress.new:,} new")
-
-            runs.append(await ingest.run(source, watch=show))
-    document = run_document(runs)
+        with watching(source.name) as watch:
+            runs.append(await app.ingest.run(source, watch=watch))
+    days = await covered(app, runs)
     if as_json:
-        print_json(document)
+        print_json({**run_document(runs), "coverage": coverage_document(days)})
     else:
-        _print(runs)
+        print_receipt(runs, days)
     for run in runs:
         if run.error:
             click.echo(f"papercrier: {one_line(run.error)}", err=True)
@@ -77,10 +76,23 @@ async def _read(ingest: object, sources: Sequence[Source], as_json: bool) -> Non
         sys.exit(1)
 
 
-def _print(runs: Sequence[SourceRun]) -> None:
+async def covered(app: App, runs: Sequence[SourceRun]) -> list[Coverage]:
+    """The announcement days that these runs have looked at."""
+    looks = {(run.source, run.started_at) for run in runs}
+    return [one for one in await app.store.coverage(since=date.min) if (one.source, one.looked_at) in looks]
+
+
+def print_receipt(runs: Sequence[SourceRun], days: Sequence[Coverage]) -> None:
+    """A line for each source, one for each announcement day it looked at, and what could not be read."""
+    from bot.render_receipt import day_line
+
     for run in runs:
         counts = f"{run.read:,} read · {run.new:,} new · {run.merged:,} merged · {run.changed:,} changed · {run.unreadable:,} unreadable"
         click.echo(f"{run.source}: {counts}")
+        mine = [one for one in days if one.source == run.source]
+        width = max((len(one.category) for one in mine), default=0)
+        for one in mine:
+            click.echo(f"  {one.category:<{width}}  {one_line(day_line(one))}")
         for problem in run.problems:
             click.echo(f"  {one_line(problem)}")
         if run.unreadable > len(run.problems):

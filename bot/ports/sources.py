@@ -23,6 +23,8 @@ class Batch:
     seen: tuple[Seen, ...] = ()
     #: What the source remembers by now may be kept as soon as this batch is stored: a stopped run goes on behind it.
     checkpoint: bool = False
+    #: Which part of the source this is, in words for people who watch.
+    where: str = ""
 
 
 class Source(Protocol):

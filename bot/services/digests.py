@@ -10,6 +10,8 @@ from datetime import date, datetime, timedelta
 from hashlib import blake2b
 from zoneinfo import ZoneInfo
 
+from bot.coverage import REPAIRED
+from bot.domain.coverage import Coverage
 from bot.domain.deliveries import Occurrence, delivery_id
 from bot.domain.messages import Message
 from bot.domain.subscriptions import Channel, Destination, Subscription
@@ -56,6 +58,7 @@ class Digests:
             schedule = channel.settings.schedule
             day, _ = schedule.last_until(now)
             _, next_at = schedule.next_after(now)
+            await self._catch_up(channel, day)
             await self._updates.plan(channel)
             planned += await self._plan(channel, slot=day.isoformat(), local_date=day, next_at=next_at)
         return planned
@@ -63,7 +66,8 @@ class Digests:
     async def plan_now(self, channel: Channel) -> bool:
         """A digest out of turn. ``False`` when there is nothing to post; the schedule goes on unchanged."""
         now = self._clock.now()
-        return await self._plan(channel, slot=f"now:{now.isoformat()}", local_date=_local_date(channel, now), next_at=None)
+        caught_up = await self._catch_up(channel, _local_date(channel, now))
+        return await self._plan(channel, slot=f"now:{now.isoformat()}", local_date=_local_date(channel, now), next_at=None) or caught_up
 
     async def plan_instant(self, platforms: Collection[str] | None = None) -> int:
         """Post what is new to the destinations that want it at once: a few singles, or one digest of many."""
@@ -75,12 +79,15 @@ class Digests:
             if platforms is not None and channel.destination.platform not in platforms:
                 continue
             await self._updates.plan(channel)
-            fresh, held = await self._wanted(channel.destination, await self._store.fresh(channel.destination, limit=COVER))
+            arrived = await self._store.fresh(channel.destination, limit=COVER)
+            if arrived and await self._catch_up(channel, _local_date(channel, now), arrived):
+                planned += 1
+                arrived = await self._store.fresh(channel.destination, limit=COVER)
+            fresh, held = await self._wanted(channel.destination, arrived)
             if held:
                 await self._hold(channel, held)
             if len(fresh) > INSTANT_SINGLES:
-                rows = ",".join(str(one.stored.row) for one in fresh)
-                slot = f"instant:{blake2b(rows.encode(), digest_size=8).hexdigest()}"
+                slot = f"instant:{_rows_digest(fresh)}"
                 planned += await self._plan(channel, slot=slot, local_date=_local_date(channel, now), next_at=None)
                 continue
             for one in reversed(fresh):  # oldest first, as they came
@@ -101,22 +108,61 @@ class Digests:
             selection = replace(selection, shown=shown, rest=rest)
         if not selection.shown:
             return None
-        return digest_message(channel, selection, occurrence="preview", runs=await self._runs(now), today=_local_date(channel, now))
+        return digest_message(
+            channel,
+            selection,
+            occurrence="preview",
+            runs=await self._runs(now),
+            today=_local_date(channel, now),
+            days=await self._days(now),
+        )
 
     async def _plan(self, channel: Channel, *, slot: str, local_date: date, next_at: datetime | None) -> bool:
         selection = await self._select(channel, local_date)
+        return await self._say(channel, selection, slot=slot, local_date=local_date, next_at=next_at)
+
+    async def _catch_up(self, channel: Channel, local_date: date, fresh: Sequence[Candidate] | None = None) -> bool:
+        """One digest of its own, marked as such, for what belongs to days that had been missed and were made up for."""
+        days = [one for one in await self._days(self._clock.now()) if one.repaired_at]
+        if not days:
+            return False
+        fresh = await self._store.fresh(channel.destination, limit=COVER) if fresh is None else fresh
+        late = [one for one in fresh if any(_is_late(one, day) for day in days)]
+        if not late:
+            return False
+        wanted, held = await self._wanted(channel.destination, late)
+        followed = await self._store.subscriptions(channel.destination)
+        maxima = {one.number: one.maximum for one in followed if one.maximum is not None}
+        selection = replace(choose(wanted, (), channel.settings, today=local_date, maxima=maxima), held=held)
+        missed = [day for day in days if any(_is_late(one, day) for one in late)]
+        return await self._say(channel, selection, slot=f"catch-up:{_rows_digest(late)}", local_date=local_date, next_at=None, late=missed)
+
+    async def _say(
+        self,
+        channel: Channel,
+        selection: Selection,
+        *,
+        slot: str,
+        local_date: date,
+        next_at: datetime | None,
+        late: Sequence[Coverage] = (),
+    ) -> bool:
+        """Write an occurrence down with the messages that carry it; ``False`` when there is nothing to post."""
         messages: tuple[Message, ...] = ()
         threaded = True
         if not selection.shown and selection.held:
             # Under a name of its own: papers that come later today still find the name of the day free.
             await self._hold(channel, selection.held)
         if selection.shown:
+            now = self._clock.now()
             message = digest_message(
                 channel,
                 selection,
                 occurrence=delivery_id(channel.destination, slot, 0),
-                runs=await self._runs(self._clock.now()),
+                runs=await self._runs(now),
                 today=local_date,
+                days=await self._days(now),
+                late=late,
             )
             singles = [single_message(pick) for pick in selection.shown]
             style = channel.destination.style(channel.settings.style)
@@ -214,6 +260,28 @@ class Digests:
 
     async def _runs(self, now: datetime) -> list[SourceRun]:
         return [run for run in await self._store.runs() if run.finished_at >= now - RECEIPT_AGE and run.source != "seeds"]
+
+    async def _days(self, now: datetime) -> list[Coverage]:
+        """Announcement days that a digest tells of: the last ones, and older ones that were made up for lately."""
+        rows = await self._store.coverage(since=now.date() - REPAIRED)
+        recent = now.date() - NEWS
+        return [one for one in rows if one.day >= recent or (one.repaired_at and one.repaired_at >= now - NEWS)]
+
+
+def _is_late(one: Candidate, day: Coverage) -> bool:
+    """Whether a paper is of a day that was made up for, and came in by that."""
+    paper = one.stored.paper
+    return (
+        day.repaired_at is not None
+        and paper.announced == day.day
+        and day.category in paper.categories
+        and one.stored.first_seen >= day.repaired_at
+    )
+
+
+def _rows_digest(candidates: Sequence[Candidate]) -> str:
+    rows = ",".join(str(one.stored.row) for one in candidates)
+    return blake2b(rows.encode(), digest_size=8).hexdigest()
 
 
 def jitter(destination: Destination, due: int) -> timedelta:

@@ -97,6 +97,12 @@ class Progress:
     merged: int = 0
     changed: int = 0
     unreadable: int = 0
+    #: Which part of the source is being read, in words, where it has parts.
+    where: str = ""
+
+
+#: Called now and then while a source is read.
+Watch = Callable[[Progress], None]
 
 
 class Ingest:
@@ -107,7 +113,7 @@ class Ingest:
         self._clock = clock
         self._rules = rules
 
-    async def run(self, source: Source, *, watch: Callable[[Progress], None] | None = None) -> SourceRun:
+    async def run(self, source: Source, *, watch: Watch | None = None) -> SourceRun:
         """Read ``source`` into the store. Never raises for trouble of the source: the run carries it as ``error``."""
         started = self._clock.now()
         memory = await self._store.source_memory(source.name)
@@ -119,6 +125,7 @@ class Ingest:
                 progress.unreadable += len(batch.problems)
                 if batch.announced is not None:
                     announced = progress.announced = (announced or 0) + batch.announced
+                progress.where = batch.where
                 tally.see(batch.seen)
                 await self._store_batch(batch.papers, progress, tally, watch)
                 if batch.checkpoint:
@@ -147,9 +154,7 @@ class Ingest:
         log.info("source read", extra={"source": run.source, "read": run.read, "new": run.new, "unreadable": run.unreadable})
         return run
 
-    async def _store_batch(
-        self, papers: tuple[Paper, ...], progress: Progress, tally: Tally, watch: Callable[[Progress], None] | None
-    ) -> None:
+    async def _store_batch(self, papers: tuple[Paper, ...], progress: Progress, tally: Tally, watch: Watch | None) -> None:
         today = self._clock.now().date()
         for start in range(0, len(papers), BATCH):
             batch = [_dated(paper, today, tally) for paper in await _normalised(papers[start : start + BATCH])]

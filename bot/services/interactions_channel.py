@@ -13,7 +13,7 @@ from bot.errors import BadInput
 from bot.grammar import ROOT
 from bot.grammar_values import parse_until
 from bot.render_channel import nothing_to_preview, paused, paused_by, previewed, resumed, schedule_changed, schedule_shown
-from bot.render_status import StatusReport, status_message
+from bot.render_status import LOOK_BACK, StatusReport, status_message
 from bot.services.desk import Desk, argument, ensured_channel, existing_channel, fixing, known_channel
 from bot.services.interactions_rules import picked
 from bot.services.interactions_settings import change_settings, wanted_settings
@@ -109,5 +109,6 @@ async def status(desk: Desk, request: Request, command: Command) -> Reply:
         runs=tuple(await desk.store.runs()),
         deliveries=counts,
         now=desk.clock.now(),
+        coverage=tuple(await desk.store.coverage(since=desk.clock.now().date() - LOOK_BACK)),
     )
     return Reply(message=status_message(report))

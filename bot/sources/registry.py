@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from bot.ports import Clock, Source
 from bot.sources.arxiv import ArxivSource
@@ -14,6 +14,11 @@ from bot.sources.fetch import Fetcher
 from bot.sources.huggingface import HuggingFaceSettings, HuggingFaceSource
 from bot.sources.listing_source import ListingSettings, ListingSource
 from bot.sources.parsing import Parser
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+S = TypeVar("S", bound="DataclassInstance")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -104,5 +109,10 @@ def make_source(kind: SourceKind, table: object, tools: Tools) -> Source | None:
     """The source that a table of the configuration describes; ``None`` when that leaves nothing to read."""
     if kind.make is None or kind.settings is None:
         return None
-    known = {field.name: getattr(table, field.name) for field in fields(kind.settings) if hasattr(table, field.name)}
-    return kind.make(kind.settings(**known), tools)
+    return kind.make(settings_of(kind.settings, table), tools)
+
+
+def settings_of(settings: type[S], table: object) -> S:
+    """The fields of ``settings`` that ``table`` has, by name."""
+    known = {field.name: getattr(table, field.name) for field in fields(settings) if hasattr(table, field.name)}
+    return settings(**known)
