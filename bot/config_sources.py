@@ -43,7 +43,7 @@ class NamedTable(SourceTable):
 
 class FeedTable(NamedTable):
     url: HttpUrl
-    categories: tuple[Annotated[str, Field(pattern=_CATEGORY)], ...] = Field(default=(), strict=False)
+    categories: tuple[Annotated[str, Field(pattern=CATEGORY)], ...] = Field(default=(), strict=False)
 
 
 class ListingTable(NamedTable):

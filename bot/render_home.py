@@ -13,8 +13,8 @@ from bot.domain.subscriptions import Channel, Subscription
 from bot.grammar import ROOT, find_command
 from bot.ports import SourceRun
 from bot.render_channel import next_digest
-from bot.render_digest import brought, source_name
 from bot.render_mutes import mute_list
+from bot.render_receipt import brought, source_name
 from bot.render_rules import subscription_list
 from bot.render_status import ago
 from bot.render_words import counted, full_day
@@ -104,7 +104,7 @@ def _saved(home: Home) -> Message:
 
 def _health(home: Home) -> Message:
     failed = [run for run in home.runs if run.error]
-    items = tuple(Item(label=source_name(run), text=brought(run), detail=ago(run.finished_at, home.now)) for run in home.runs)
+    items = tuple(Item(label=source_name(run.source), text=brought(run), detail=ago(run.finished_at, home.now)) for run in home.runs)
     heading = f"{counted(len(failed), 'source')} could not be read" if failed else "Everything runs"
     return Message(heading=heading, items=items, tone=Tone.WARNING if failed else Tone.GOOD)
 

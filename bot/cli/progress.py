@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 @contextmanager
 def watching(name: str, console: Console | None = None) -> Iterator[Watch]:
     """``with watching("arxiv") as watch``: hand ``watch`` to the reading."""
+    console = console or Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda counts: None
+        return
     columns = (
         SpinnerColumn(),
         TextColumn("[bold]{task.description}"),
@@ -24,7 +28,7 @@ def watching(name: str, console: Console | None = None) -> Iterator[Watch]:
         TextColumn("{task.fields[counts]}", markup=False),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=console or Console(stderr=True), transient=True) as progress:
+    with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task(f"reading {name}", total=None, counts="")
 
         def watch(counts: Counts) -> None:

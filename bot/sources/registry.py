@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from bot.ports import Clock, Source
 from bot.sources.arxiv import ArxivSource
@@ -15,10 +15,7 @@ from bot.sources.huggingface import HuggingFaceSettings, HuggingFaceSource
 from bot.sources.listing_source import ListingSettings, ListingSource
 from bot.sources.parsing import Parser
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
-
-S = TypeVar("S", bound="DataclassInstance")
+S = TypeVar("S")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -114,5 +111,5 @@ def make_source(kind: SourceKind, table: object, tools: Tools) -> Source | None:
 
 def settings_of(settings: type[S], table: object) -> S:
     """The fields of ``settings`` that ``table`` has, by name."""
-    known = {field.name: getattr(table, field.name) for field in fields(settings) if hasattr(table, field.name)}
+    known = {field.name: getattr(table, field.name) for field in fields(cast(Any, settings)) if hasattr(table, field.name)}
     return settings(**known)
