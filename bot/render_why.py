@@ -18,9 +18,9 @@ from bot.explaining import Part
 from bot.grammar import ROOT
 from bot.ports import Covered, PaperRecord, SourceRun
 from bot.render_channel import next_digest
-from bot.render_digest import SOURCE_NAMES, brought, source_name
 from bot.render_mutes import mute_text
 from bot.render_paper import paper_card
+from bot.render_receipt import brought, source_name
 from bot.render_rules import rule_text
 from bot.render_status import ago
 from bot.render_words import counted, full_day, joined, moment_name, where
@@ -209,7 +209,7 @@ def unknown_paper(key: str, *, days: Sequence[Coverage], runs: Sequence[SourceRu
         for one in days
     ]
     if not items:
-        items = [Item(label=source_name(run), text=brought(run), detail=ago(run.finished_at, now)) for run in runs]
+        items = [Item(label=source_name(run.source), text=brought(run), detail=ago(run.finished_at, now)) for run in runs]
     what = "The days it may have been announced on" if days else "What was read last"
     return Message(
         heading=f"{key} is not in the library",
@@ -231,7 +231,7 @@ def _either(queries: Sequence[Query]) -> Query | None:
 
 
 def _source(name: str) -> str:
-    return SOURCE_NAMES.get(name, name.removeprefix("import:"))
+    return source_name(name)
 
 
 def _day(case: Case, moment: datetime) -> str:
