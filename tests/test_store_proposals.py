@@ -26,6 +26,7 @@ PEOPLE = {
 async def store(store: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> SqliteStore:
     await store._db.write(lambda connection: write_counts(connection, Counter({("author", name): count for name, count in PEOPLE.items()})))
     monkeypatch.setattr(proposals, "FEW", 10)
+    monkeypatch.setattr(proposals, "MANY", 100)
     monkeypatch.setattr(proposals, "_PAGE", 4)
     return store
 

@@ -118,8 +118,7 @@ def _option(command: CommandSpec, spec: OptionSpec) -> dict[str, Any]:
         "type": _INTEGER if spec.kind == "integer" else _TEXT,
         "name": spec.name,
         "description": fit_plain(spec.summary, limits.COMMAND_DESCRIPTION),
-        "required": spec.required
-        and not (command.form and spec.name not in getattr(command, "form_needs", ())),  # left out, a form asks for it
+        "required": spec.required and not (command.form and spec.name not in command.form_needs),  # left out, a form asks for it
     }
     if spec.kind == "choice":
         option["choices"] = [{"name": choice, "value": choice} for choice in spec.choices]

@@ -7,6 +7,7 @@ opened before a restart is answered like any other. Modals propose nothing while
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import discord
@@ -19,6 +20,8 @@ from bot.domain.forms import Field, Form
 from bot.domain.requests import Choice, Submission
 
 _ROW, _LABEL = 1, 18
+#: Stands for the choice of nothing: Discord takes no empty value.
+_NOTHING = "-"
 
 
 class Modal(discord.ui.Modal):
@@ -54,7 +57,7 @@ def _answers(parts: Any) -> Iterator[tuple[str, tuple[str, ...]]]:
         elif part.get("type") == _ROW:
             yield from _answers(part.get("components") or ())
         elif "values" in part:
-            yield str(part["custom_id"]), tuple(str(value) for value in part["values"] or ())
+            yield str(part["custom_id"]), tuple(str(value) for value in part["values"] or () if value != _NOTHING)
         elif "value" in part:
             value = str(part["value"] or "")
             yield str(part["custom_id"]), (value,) if value.strip() else ()
@@ -91,9 +94,12 @@ def _options(field: Field) -> list[discord.SelectOption]:
         return []
     known: dict[str, Choice] = {}
     for choice in field.choices:
-        if choice.value and fit_plain(choice.value, limits.OPTION_TEXT) == choice.value:  # Discord refuses a form for one bad value
+        choice = replace(choice, value=choice.value or _NOTHING)
+        if fit_plain(choice.value, limits.OPTION_TEXT) == choice.value:  # Discord refuses a form for one bad value
             known.setdefault(choice.value, choice)
-    chosen = [value for value in field.values if value in known][: 1 if field.kind == "choice" else limits.OPTIONS]
+    chosen = [value for value in (one or _NOTHING for one in field.values) if value in known][
+        : 1 if field.kind == "choice" else limits.OPTIONS
+    ]
     kept = {*chosen, *[value for value in known if value not in chosen][: limits.OPTIONS - len(chosen)]}
     return [
         discord.SelectOption(label=fit_plain(choice.name, limits.OPTION_TEXT) or value, value=value, default=value in chosen)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from bot.domain.forms import Field, Form
 from bot.domain.messages import Message
 from bot.domain.requests import Action, Choice, Command, Reply, Request, Submission
-from bot.domain.subscriptions import Destination
+from bot.domain.subscriptions import Destination, DigestStyle
 from bot.grammar import from_options
 from bot.grammar_table import KINDS, QUERY_LENGTH
 from bot.grammar_values import TYPES
@@ -33,6 +33,12 @@ _KIND_NAMES = {
     "word": "A word or phrase",
 }
 _UNTIL = (("", "For ever"), ("7d", "For a week"), ("30d", "For a month"), ("90d", "For three months"))
+_STYLES: dict[DigestStyle, str] = {
+    "digest": "One message for all",
+    "cards": "A message for each paper",
+    "thread": "A heading, and each paper in its thread",
+    "forum": "A forum post for each paper",
+}
 _MAXIMA = ("3", "5", "10", "20")
 #: What the form of the bare command offers, each with how the verb is written in front of what was typed.
 _LAUNCHED = {
@@ -242,7 +248,7 @@ async def _settings_form(desk: Desk, request: Request, to: str) -> Form:
     place = managed(request, destination(request, to))
     channel = await known_channel(desk, place)
     now = channel.settings if channel else desk.defaults
-    styles = (Choice(name="One message for all", value="digest"), Choice(name="A message for each paper", value="cards"))
+    styles = tuple(Choice(name=name, value=value) for value, name in _STYLES.items() if place.style(value) == value)
     fills = (Choice(name="Thin days stay thin", value="none"), Choice(name="Fill up with unread papers", value="unread"))
     maxima = tuple(dict.fromkeys((*_MAXIMA, str(now.maximum))))
     return Form(
@@ -253,7 +259,7 @@ async def _settings_form(desk: Desk, request: Request, to: str) -> Form:
             Field(name="when", label="When", values=(str(now.schedule),), hint='"mon-fri 09:00", "daily 8:30", "mon 17:00"', longest=60),
             Field(name="tz", label="Time zone", kind="lookup", complete="zone", values=(now.schedule.zone,), longest=60),
             Field(name="max", label="At most, in one digest", kind="choice", values=(str(now.maximum),), choices=_choices(maxima)),
-            Field(name="style", label="Style", kind="choice", values=(now.style,), choices=styles),
+            Field(name="style", label="Style", kind="choice", values=(place.style(now.style),), choices=styles),
             Field(name="fill", label="When there is little new", kind="choice", values=(now.fill,), choices=fills),
         ),
     )

@@ -177,6 +177,19 @@ def test_any_form_is_one_that_discord_takes_and_comes_back_with_its_name_and_sta
     assert back is not None and (back.verb, back.state) == (form.name, form.state)
 
 
+def test_the_choice_of_nothing_is_offered_and_comes_back_as_no_answer() -> None:
+    until = (Choice(name="For ever", value=""), Choice(name="For a week", value="7d"))
+    field = Field(name="until", label="Until", kind="choice", values=("",), choices=until)
+    sent = modal(Form(name="mute", title="Mute", fields=(field,))).to_dict()
+    assert [(o["label"], o["default"]) for o in sent["components"][0]["component"]["options"]] == [
+        ("For ever", True),
+        ("For a week", False),
+    ]
+    for chosen, told in ((None, ()), ("7d", ("7d",))):
+        back = filled(form_data(dict(sent), {} if chosen is None else {"until": chosen}))
+        assert back is not None and back.values == {"until": told}
+
+
 def test_choices_that_are_chosen_keep_their_room_among_many() -> None:
     many = tuple(Choice(name=f"Zone {n}", value=f"z{n}") for n in range(60))
     form = Form(name="x", title="x", fields=(Field(name="z", label="z", kind="choice", values=("z59",), choices=many),))

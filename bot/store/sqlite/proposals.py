@@ -11,9 +11,8 @@ from collections.abc import Iterable, Sequence
 
 from bot.analysis import words
 
-#: Names that are looked at for one answer: by the rarest word that was typed, in the order of their papers, and for each of several
-#: common words.
-FEW, POPULAR, MANY = 2_500, 6_000, 40_000
+#: Names that are looked at for one answer: by a rare word, in the order of their papers, and by the rarest of several common words.
+FEW, POPULAR, MANY = 2_500, 5_000, 4_000
 _PAGE = 1_000
 _LAST_CHARACTER = chr(0x10FFFF)
 
@@ -21,10 +20,7 @@ Counted = tuple[str, int]
 
 _RANGE = "FROM name_words WHERE kind = ? AND word >= ? AND word < ?"
 _LISTED = "SELECT name, papers FROM names WHERE kind = ? AND papers > 0 ORDER BY papers DESC, name LIMIT ?"
-_BEGUN = (
-    f"SELECT n.name, n.papers FROM (SELECT DISTINCT name_id {_RANGE} LIMIT ?) AS w "
-    "CROSS JOIN names AS n ON n.id = w.name_id WHERE n.papers > 0"
-)
+_BEGUN = f"SELECT n.name, n.papers FROM (SELECT name_id {_RANGE} LIMIT ?) AS w CROSS JOIN names AS n ON n.id = w.name_id WHERE n.papers > 0"
 _REST = (
     "SELECT n.name, n.papers FROM name_words AS w CROSS JOIN names AS n ON n.id = w.name_id "
     "WHERE w.kind = ? AND w.word >= ? AND w.word < ? AND n.papers BETWEEN 1 AND 4 LIMIT ?"
@@ -37,15 +33,13 @@ def names_begun(connection: sqlite3.Connection, kind: str, begun: Sequence[str],
     if not begun:
         return [(name, papers) for name, papers in connection.execute(_LISTED, (kind, limit))]
     ranges = [(kind, word, word + _LAST_CHARACTER) for word in begun]
-    sizes = [connection.execute(f"SELECT count(*) FROM (SELECT 1 {_RANGE} LIMIT {FEW + 1})", one).fetchone()[0] for one in ranges]
+    sizes = [connection.execute(f"SELECT count(*) FROM (SELECT 1 {_RANGE} LIMIT {MANY})", one).fetchone()[0] for one in ranges]
     size, leading = min(zip(sizes, ranges, strict=True))
     if size <= FEW:
         return _best(_fitting(connection.execute(_BEGUN, (*leading, FEW)), begun), limit)
     found = _popular(connection, kind, begun, limit)
     if len(found) < limit and len(ranges) > 1:
-        both = " INTERSECT ".join([f"SELECT * FROM (SELECT name_id {_RANGE} LIMIT {MANY})"] * len(ranges))
-        statement = f"SELECT n.name, n.papers FROM ({both}) AS w CROSS JOIN names AS n ON n.id = w.name_id WHERE n.papers > 0"
-        found += _fitting(connection.execute(statement, [value for one in ranges for value in one]), begun)
+        found += _fitting(connection.execute(_BEGUN, (*leading, MANY)), begun)
     elif len(found) < limit:
         found += _fitting(connection.execute(_REST, (*leading, FEW)), begun)
     return _best(found, limit)
