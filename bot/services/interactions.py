@@ -269,7 +269,10 @@ class Interactions:
             return await answer
         except BadInput as error:
             repairs = [await self._line_button(shortened(line, 70), "run", line) for line in error.repairs[:_OFFERED]]
-            field = forms.field_of(request.what, error.option) if isinstance(request.what, Submission) else ""
+            field = ""
+            if isinstance(request.what, Submission):
+                field = forms.field_of(request.what, error.option)
+                repairs = [*await forms.offered_again(self._desk, request.what), *repairs]
             return Reply(message=replace(error_message(error), buttons=tuple(repairs)), field=field)
         except PapercrierError as error:
             log.error("a request failed", extra={"verb": request.what.verb, "place": request.place.key, "error": str(error)})

@@ -5,8 +5,10 @@ A form is a command whose options are asked one by one. So everything that a com
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.domain.forms import Field, Form
-from bot.domain.messages import Message
+from bot.domain.messages import Button, ButtonStyle, Message
 from bot.domain.requests import Action, Choice, Command, Reply, Request, Submission
 from bot.domain.subscriptions import Destination, DigestStyle
 from bot.grammar import from_options
@@ -17,7 +19,7 @@ from bot.query import parse_query
 from bot.render import note
 from bot.render_rehearsal import volume
 from bot.render_words import where
-from bot.services.desk import Desk, argument, known_channel, number, stale_button
+from bot.services.desk import Desk, argument, known_channel, number, recall, remember, stale_button
 from bot.services.interactions_mutes import effect_of
 from bot.services.interactions_rules import live_one, query_text, refuse_declared
 from bot.services.interactions_search import rehearsal_of
@@ -53,6 +55,8 @@ _LAUNCHED = {
     "settings": "Show how papers are posted here",
     "help": "Explain the commands",
 }
+#: Forms that there are.
+_FORMS = ("subscribe", "mute", "edit", "settings", "launcher")
 _WITHOUT_TEXT = ("subscriptions", "unread", "settings", "help")
 
 
@@ -65,6 +69,8 @@ async def form_of(desk: Desk, request: Request) -> Form | Reply:
             return _mute_form(request, kind=str(options.get("kind", "word")), to=str(options.get("to", "here")))
         case Command(verb="edit", options=options):
             return await _edit_form(desk, request, str(options["rule"]).lstrip("#"), str(options.get("to", "here")))
+        case Action(verb="form", args=("again", token)):
+            return await _again(desk, request, token)
         case Action(verb="form", args=("launcher",)):
             return _launcher_form(request)
         case Action(verb="form", args=("subscribe", *rest)):
@@ -95,6 +101,27 @@ def command_of(request: Request, submission: Submission) -> Command:
         case "launcher":
             return _started(given)
     raise stale_button()
+
+
+async def offered_again(desk: Desk, submission: Submission) -> list[Button]:
+    """A button that opens the form again with the answers that were given; none for a form that is not there any more."""
+    if submission.verb not in _FORMS:
+        return []
+    values = {name: list(answers) for name, answers in submission.values.items()}
+    token = await remember(desk, "form", verb=submission.verb, state=submission.state, values=values)
+    return [Button(label="Try again", action=Action(verb="form", args=("again", token)).encode(), style=ButtonStyle.PRIMARY)]
+
+
+async def _again(desk: Desk, request: Request, token: str) -> Form | Reply:
+    """The form of a failed answer, as it would open now, with that answer in it."""
+    kept = await recall(desk, "form", token)
+    opening = Action(verb="form", args=(kept["verb"], *filter(None, str(kept["state"]).split(":"))))
+    found = await form_of(desk, replace(request, what=opening))
+    if isinstance(found, Reply):
+        return found
+    given = kept["values"]
+    fields = tuple(replace(field, values=tuple(given[field.name])) if field.name in given else field for field in found.fields)
+    return replace(found, fields=fields)
 
 
 def field_of(submission: Submission, option: str) -> str:

@@ -217,3 +217,31 @@ async def test_where_no_form_can_be_opened_the_button_says_it_in_words(chat: Cha
     await chat.type("subscribe committees")
     assert (await chat.press("form:edit:1:here")).message.heading == "#1 for #nlp"
     assert (await chat.press("form:mute:me")).message.heading.startswith("/papers mute")
+
+
+@pytest.mark.parametrize(
+    ("submission", "wrong"),
+    [
+        (Submission(verb="subscribe", values={"kind": ("category",), "value": ("cs.",), "to": ("me",), "when": ("daily 25:00",)}), "when"),
+        (Submission(verb="settings", values={"when": ("mon-fri 99:00",), "max": ("5",)}, state="here"), "when"),
+        (Submission(verb="mute", values={"kind": ("word",), "value": ("x" * 400,), "until": ("7d",)}), "value"),
+    ],
+)
+async def test_what_was_filled_in_wrongly_is_offered_again_as_it_was(chat: Chat, submission: Submission, wrong: str) -> None:
+    reply = await chat.handler.handle(asked(submission))
+    again = reply.message.buttons[0]
+    assert again.label == "Try again" and len(again.action) <= 90
+    form = await chat.handler.form(asked(Action.decode(again.action)))
+    assert isinstance(form, Form) and (form.name, form.state) == (submission.verb, submission.state)
+    assert {field.name: field.values for field in form.fields if field.name in submission.values} == submission.values
+    assert wrong in submission.values
+
+
+async def test_an_edit_that_failed_opens_on_the_same_subscription(chat: Chat) -> None:
+    await chat.type("subscribe graphs")
+    reply = await chat.handler.handle(asked(Submission(verb="edit", values={"query": ('by:"',)}, state="1:here")))
+    form = await chat.handler.form(asked(Action.decode(reply.message.buttons[0].action)))
+    assert isinstance(form, Form) and form.state == "1:here" and form.fields[0].values == ('by:"',)
+    await chat.type("unsubscribe #1")
+    gone = await chat.handler.form(asked(Action.decode(reply.message.buttons[0].action)))
+    assert isinstance(gone, Reply) and "ended already" in text_of(gone.message)
