@@ -87,20 +87,23 @@ def settings_restored(channel: Channel) -> Message:
     )
 
 
-def paused(channel: Channel) -> Message:
+def paused(channel: Channel, *, undo: str = "") -> Message:
+    """``undo`` is the token of the pause that this one took the place of."""
+    back = (Button(label="Undo", action=f"undo:standing:{undo}"),) if undo else ()
     return Message(
         heading=f"Paused for {where(channel.destination)}",
         intro=f"{next_digest(channel)} What matches meanwhile is kept for the first digest afterwards.",
         notice=_declared(channel),
-        buttons=(Button(label="Resume", action=f"resume:{scope(channel.destination)}"),),
+        buttons=(*back, Button(label="Resume", action=f"resume:{scope(channel.destination)}")),
     )
 
 
-def resumed(channel: Channel, *, changed: bool) -> Message:
+def resumed(channel: Channel, *, changed: bool, undo: str = "") -> Message:
+    """``undo`` is the token of the pause that ended."""
     return Message(
         heading=f"Posting again for {where(channel.destination)}" if changed else f"Not paused for {where(channel.destination)}",
         intro=next_digest(channel),
-        buttons=(Button(label="Pause again", action=f"pause:{scope(channel.destination)}"),) if changed else (),
+        buttons=(Button(label="Pause again", action=f"undo:standing:{undo}"),) if changed else (),
         tone=Tone.GOOD,
     )
 

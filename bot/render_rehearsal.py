@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -32,9 +32,31 @@ class Rehearsal:
         return (self.last - self.first).days
 
 
-def rehearsed(rehearsal: Rehearsal, *, token: str) -> Message:
-    """What a rule would have brought, without making it."""
-    items = tuple(
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Effect:
+    """A narrower rule, how many papers it would have brought, and the token that shows it."""
+
+    name: str
+    papers: int
+    token: str
+
+
+def rehearsed(
+    rehearsal: Rehearsal,
+    *,
+    token: str,
+    maximum: int = 0,
+    shown: int = 0,
+    effects: Sequence[Effect] = (),
+    rule: int = 0,
+    before: str = "",
+) -> Message:
+    """What a rule would have brought, without making it: the days, five papers, and narrower rules one press away.
+
+    ``shown``: of its papers with ``maximum``. ``rule``: the subscription that it may take the place of. ``before``: the token of the wider
+    rule that was looked at before.
+    """
+    examples = tuple(
         Item(
             label=day_name(stored.paper.date) if stored.paper.date else "undated",
             text=stored.paper.display_title,
@@ -42,17 +64,29 @@ def rehearsed(rehearsal: Rehearsal, *, token: str) -> Message:
         )
         for stored in rehearsal.examples
     )
+    fewer = tuple(
+        Item(
+            label="Fewer:",
+            text=f"{one.name}, {counted(one.papers, 'paper')} instead of {shown or rehearsal.total:,}",
+            buttons=(Button(label="Look", action=f"tight:{one.token}"),),
+        )
+        for one in effects
+    )
+    own = f" With max:{maximum} a digest a day would have shown {shown:,} of them." if maximum and shown < rehearsal.total else ""
+    if rule:
+        buttons: tuple[Button, ...] = (Button(label=f"Change #{rule} to this", action=f"use:{token}"),) if before else ()
+    else:
+        buttons = (Button(label="Subscribe to this", action=f"sub:{token}"), Button(label="Subscribe me", action=f"sub:{token}:me"))
+    buttons += (Button(label="As a picture", action=f"picture:{token}:{rehearsal.length}"),)
+    if before:
+        buttons += (Button(label="Back", action=f"tight:{before}"),)
     return Message(
         heading=f"{counted(rehearsal.total, 'paper')} in the last {counted(rehearsal.length, 'day')}",
-        intro=rehearsal.query,
+        intro=rehearsal.query + (f" max:{maximum}" if maximum else ""),
         chart=bars(rehearsal.days, first=rehearsal.first, last=rehearsal.last, rows=4),
-        items=items,
-        notice=volume(rehearsal),
-        buttons=(
-            Button(label="Subscribe to this", action=f"sub:{token}"),
-            Button(label="Subscribe me", action=f"sub:{token}:me"),
-            Button(label="As a picture", action=f"picture:{token}:{rehearsal.length}"),
-        ),
+        items=(*examples, *fewer),
+        notice=f"{volume(rehearsal)}{own}",
+        buttons=buttons,
     )
 
 

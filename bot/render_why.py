@@ -146,9 +146,7 @@ def _matched(case: Case) -> list[Item]:
     items = []
     for one, _, clause, possible in case.matching[:_NAMED]:
         known = at.get(one.number)
-        came = (
-            f"when it came in, {moment_name(known.at, case.zone)}" if known else "it was here before this rule was matched against anything"
-        )
+        came = f"when it came in, {moment_name(known.at, case.zone)}" if known else "it was here before anybody followed this"
         if known and known.at < one.created_at:
             came = f"it came in {moment_name(known.at, case.zone)}, before this subscription began"
         doubt = "; only initials agree with the name" if possible else ""

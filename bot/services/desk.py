@@ -102,7 +102,11 @@ async def existing_channel(desk: Desk, to: Destination) -> Channel:
     """The channel of ``to``; ``BadInput`` when nothing is posted there yet."""
     if channel := await known_channel(desk, to):
         return channel
-    raise BadInput("nothing is posted here yet", f"subscribe to something first, for example {ROOT} subscribe author Robin Jia")
+    raise BadInput(
+        "nothing is posted here yet",
+        f"subscribe to something first, for example {ROOT} subscribe author Robin Jia",
+        repairs=("help subscribe",),
+    )
 
 
 # --- papers ----------------------------------------------------------------------------------------------------------
@@ -122,7 +126,8 @@ async def find_paper(desk: Desk, typed: str) -> StoredPaper | Reply:
     if key := parse_key(typed):
         if stored := await desk.store.paper(key):
             return stored
-        raise BadInput(f"{key} is not in the library", f"it may come with the next reading; {ROOT} search finds what is here")
+        step = f"it may come with the next reading; {ROOT} search finds what is here"
+        raise BadInput(f"{key} is not in the library", step, repairs=(f"why {key}",))
     words = fold(typed).split()[:30]
     if not words:
         raise BadInput(f'"{typed}" names no paper', f"write an id, a link or words of the title, for example {ROOT} show 2510.19811")
@@ -133,7 +138,8 @@ async def find_paper(desk: Desk, typed: str) -> StoredPaper | Reply:
         return (exact or papers)[0]
     if papers:
         return Reply(message=which_paper(typed, papers, total=f"{page.total:,}{'+' if page.more else ''}"))
-    raise BadInput(f'no paper has "{typed[:100]}" in its title', f"look in the abstracts too: {ROOT} search {typed[:100]}")
+    step = f"look in the abstracts too: {ROOT} search {typed[:100]}"
+    raise BadInput(f'no paper has "{typed[:100]}" in its title', step, repairs=(f"search {' '.join(words)}",))
 
 
 async def search(desk: Desk, query: Query, *, limit: int) -> SearchPage:
@@ -169,7 +175,7 @@ def argument(args: Sequence[str], index: int, default: str = "") -> str:
 
 
 def stale_button() -> BadInput:
-    return BadInput("this button is out of date", f"ask again, for example with {ROOT} search")
+    return BadInput("this button is out of date", f"ask again, for example with {ROOT} search", repairs=("help",))
 
 
 async def remember(desk: Desk, kind: str, **fields: Any) -> str:

@@ -6,6 +6,7 @@ import logging
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from difflib import get_close_matches
 from typing import TypeVar
 
 from bot.domain.forms import Form
@@ -15,6 +16,7 @@ from bot.domain.requests import Action, Choice, Command, Completion, Lookup, Rea
 from bot.domain.subscriptions import DEFAULT_SETTINGS, Actor, Destination, Settings
 from bot.errors import BadInput, PapercrierError
 from bot.grammar import ROOT, command_line, find_command, parse_command
+from bot.grammar_lines import verb_names
 from bot.ports import Clock, Painter, Store
 from bot.render import command_message, error_message, help_message, shared_message, shortened, unexpected_message, with_root
 from bot.services import interactions_channel as channel
@@ -24,6 +26,7 @@ from bot.services import interactions_forms as forms
 from bot.services import interactions_mutes as muting
 from bot.services import interactions_papers as papers
 from bot.services import interactions_privacy as personal
+from bot.services import interactions_rehearse as trying
 from bot.services import interactions_rules as rules
 from bot.services import interactions_saved as saving
 from bot.services import interactions_search as searching
@@ -51,7 +54,9 @@ async def help_command(desk: Desk, request: Request, command: Command) -> Reply:
         return Reply(message=help_message())
     spec = find_command(typed)
     if spec is None:
-        raise BadInput(f'there is no command "{typed}"', f"all commands: {ROOT} help")
+        close = get_close_matches(typed.casefold(), verb_names(), n=1, cutoff=0.5)
+        repairs = (*(f"help {name}" for name in close), "help")
+        raise BadInput(f'there is no command "{typed}"', f"all commands: {ROOT} help", repairs=repairs)
     return Reply(message=command_message(spec))
 
 
@@ -72,7 +77,7 @@ VERBS: Mapping[str, Verb] = {
     "subscribe": rules.subscribe,
     "unsubscribe": rules.unsubscribe,
     "subscriptions": rules.subscriptions,
-    "rehearse": searching.rehearse_command,
+    "rehearse": trying.rehearse,
     "schedule": channel.schedule,
     "pause": channel.pause,
     "resume": channel.resume,
@@ -114,6 +119,8 @@ BUTTONS: Mapping[str, Press] = {
     "unread": papers.unread_page,
     "saved": saving.saved_page,
     "why": reasons.why_row,
+    "tight": trying.tight,
+    "tighten": trying.tighten,
     "use": editing.use,
     "unmute": muting.unmute_number,
     "notthem": muting.not_them,
@@ -137,6 +144,7 @@ UNDO: Mapping[str, Press] = {
     "mute": muting.unmute_number,
     "unmute": muting.undo_unmute,
     "settings": settings.undo_settings,
+    "standing": channel.undo_standing,
     "vote": votes.undo_vote,
 }
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.domain.deliveries import State
 from bot.domain.requests import Command, Reply, Request
-from bot.domain.subscriptions import Destination
+from bot.domain.subscriptions import Channel, Destination
 from bot.errors import BadInput
 from bot.grammar import ROOT
 from bot.grammar_values import parse_until
 from bot.render_channel import nothing_to_preview, paused, paused_by, previewed, resumed, schedule_changed, schedule_shown
 from bot.render_status import LOOK_BACK, StatusReport, status_message
-from bot.services.desk import Desk, argument, ensured_channel, existing_channel, fixing, known_channel
+from bot.services.desk import Desk, argument, ensured_channel, existing_channel, fixing, known_channel, recall, remember, stale_button
 from bot.services.interactions_rules import picked
 from bot.services.interactions_settings import change_settings, wanted_settings
 from bot.services.permissions import destination, managed
@@ -47,6 +48,7 @@ async def pause_pressed(desk: Desk, request: Request, args: tuple[str, ...]) -> 
 async def _pause(desk: Desk, request: Request, to: Destination, command: Command) -> Reply:
     """Without a day the channel is marked as paused; with one its next digest is the first from that day on."""
     channel = await existing_channel(desk, to)
+    was_off = bool(channel.paused) or snoozed(channel, desk.clock.now())
     rule = channel.settings.schedule
     if until := command.text("until"):
         with fixing(command, "until"):
@@ -60,8 +62,9 @@ async def _pause(desk: Desk, request: Request, to: Destination, command: Command
         changed = replace(channel, paused="", next_at=first_from(channel, day))
     else:
         changed = replace(channel, paused=paused_by(request.actor.name), next_at=None)
+    undo = await _remembered(desk, channel) if was_off else ""
     await desk.store.change_channel(changed)
-    return Reply(message=paused(changed))
+    return Reply(message=paused(changed, undo=undo))
 
 
 async def resume(desk: Desk, request: Request, command: Command) -> Reply:
@@ -78,8 +81,30 @@ async def _resume(desk: Desk, to: Destination) -> Reply:
         return Reply(message=resumed(channel, changed=False))
     started = resumed_at(channel, desk.clock.now())
     started = replace(started, next_at=await next_time(desk, started, channel.settings.schedule))
+    undo = await _remembered(desk, channel)
     await desk.store.change_channel(started)
-    return Reply(message=resumed(started, changed=True))
+    return Reply(message=resumed(started, changed=True, undo=undo))
+
+
+async def _remembered(desk: Desk, channel: Channel) -> str:
+    """A token for how the channel's pause stands now."""
+    until = channel.next_at.isoformat() if channel.next_at else ""
+    return await remember(desk, "standing", channel=channel.destination.key, paused=channel.paused, until=until)
+
+
+async def undo_standing(desk: Desk, request: Request, args: tuple[str, ...]) -> Reply:
+    """Paused again as it was before: for good, or until the same day."""
+    before = await recall(desk, "standing", argument(args, 0))
+    to = next((one for one in (request.place, request.actor.personal) if one.key == before["channel"]), None)
+    if to is None:
+        raise stale_button()
+    channel = await existing_channel(desk, managed(request, to))
+    until = datetime.fromisoformat(before["until"]) if before["until"] else None
+    if until is not None and until <= desk.clock.now():
+        raise BadInput("that pause would be over by now", f"{ROOT} pause begins another one", repairs=("pause",))
+    changed = replace(channel, paused=before["paused"], next_at=until)
+    await desk.store.change_channel(changed)
+    return Reply(message=paused(changed))
 
 
 # --- looking ---------------------------------------------------------------------------------------------------------

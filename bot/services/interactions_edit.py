@@ -10,7 +10,7 @@ from bot.errors import BadInput
 from bot.grammar_values import parse_types
 from bot.query import parse_query, standing
 from bot.render_rules import rule_changed, rule_shown
-from bot.services.desk import Desk, argument, fixing, recall
+from bot.services.desk import Desk, argument, fixing, recall, stale_button
 from bot.services.interactions_rules import ended_already, kind_of, live_one, picked, refuse_declared, remembered_rule
 from bot.services.interactions_search import rehearsal_of
 from bot.services.permissions import destination, managed
@@ -93,11 +93,13 @@ async def undo_edit(desk: Desk, request: Request, args: tuple[str, ...]) -> Repl
 
 async def use(desk: Desk, request: Request, args: tuple[str, ...]) -> Reply:
     """Change a subscription to what a button proposed."""
-    fields = await recall(desk, "proposal", argument(args, 0))
+    fields = await recall(desk, "search", argument(args, 0))
+    if not fields.get("number"):
+        raise stale_button()
     to = managed(request, destination(request, fields["to"]))
     found = await live_one(desk, to, int(fields["number"]))
     query = parse_query(fields["query"])
     wanted: dict[str, Any] = {"query": query.canonical, "kind": kind_of(query)}
-    if fields["maximum"]:
+    if fields.get("maximum"):
         wanted["maximum"] = int(fields["maximum"])
     return await change_rule(desk, to, found, wanted)

@@ -11,6 +11,7 @@ from bot.domain.queries import And, Or, Query, Submitted
 from bot.domain.requests import Command, Reply, Request
 from bot.errors import BadInput
 from bot.matching import Matcher
+from bot.muting import Muted
 from bot.ports import Candidate
 from bot.query import parse_query
 from bot.render import paper_message
@@ -61,7 +62,9 @@ async def _today(desk: Desk, request: Request, page: int, *, update: bool) -> Re
         either = queries[0].tree if len(queries) == 1 else Or(tuple(query.tree for query in queries))
         wanted = Query(tree=And((either, filed)), canonical="")
         found = await desk.store.search(wanted, sort="new", limit=_COUNTED, today=desk.today())
-        papers = [stored for stored, _ in found.hits if stored.first_seen >= since]
+        arrived = [stored for stored, _ in found.hits if stored.first_seen >= since]
+        muted = Muted(await desk.store.mutes(request.place, at=desk.clock.now()), desk.today())
+        papers = [stored for stored in arrived if muted.holds(stored) is None]
     else:
         papers = await desk.store.latest(limit=_COUNTED, since=since)
     shown = papers[page * PAGE : (page + 1) * PAGE]

@@ -18,8 +18,8 @@ from bot.grammar_values import parse_number, parse_types
 from bot.query import author_query, category_query, keyword_query, org_query, parse_query, standing
 from bot.render_rules import restored, rule_text, subscribed, subscription_list, unsubscribed
 from bot.render_words import scope, shortened, where
-from bot.services.desk import Desk, argument, close_to, ensured_channel, fixing, number, paper_of_row, remember, stale_button
-from bot.services.interactions_search import query_of, rehearsal_of, results
+from bot.services.desk import Desk, argument, close_to, ensured_channel, fixing, number, paper_of_row, recall, remember, stale_button
+from bot.services.interactions_search import rehearsal_of, results
 from bot.services.interactions_settings import change_settings, restore_settings, wanted_settings
 from bot.services.permissions import destination, managed, may_manage, person
 from bot.services.quotas import room_for_subscription
@@ -145,9 +145,8 @@ async def _meant(desk: Desk, subscription: Subscription, ever: int | None) -> li
         return []
     if not (await desk.store.search(meant, limit=1, today=desk.today())).total:
         return []
-    token = await remember(
-        desk, "proposal", number=subscription.number, to=scope(subscription.destination), query=meant.canonical, maximum=0
-    )
+    fields = {"number": subscription.number, "to": scope(subscription.destination), "maximum": 0}
+    token = await remember(desk, "search", query=meant.shown, sort="new", since="", **fields)
     return [Button(label=f"Follow {shortened(meant.canonical, 50)} instead", action=f"use:{token}")]
 
 
@@ -220,11 +219,14 @@ async def subscriptions(desk: Desk, request: Request, command: Command) -> Reply
 
 async def subscribe_search(desk: Desk, request: Request, args: tuple[str, ...]) -> Reply:
     """Subscribe to what was searched: the channel when a manager presses, oneself otherwise or with ``me``."""
-    query = await query_of(desk, argument(args, 0))
+    fields = await recall(desk, "search", argument(args, 0))
+    query = parse_query(fields["query"])
     here = argument(args, 1, "here") == "here"
     to = request.place if here and may_manage(request.actor, request.place) else request.actor.personal
     remark = f"for you, because {where(request.place)} is managed by others" if here and to is not request.place else ""
-    return await follow_query(desk, request, to, Wanted(query=query, kind=kind_of(query), remark=remark))
+    return await follow_query(
+        desk, request, to, Wanted(query=query, kind=kind_of(query), maximum=int(fields.get("maximum", 0)), remark=remark)
+    )
 
 
 async def follow(desk: Desk, request: Request, args: tuple[str, ...]) -> Reply:

@@ -12,9 +12,9 @@ from bot.domain.papers import StoredPaper
 from bot.domain.queries import And, Query, Submitted
 from bot.domain.requests import Command, Reply, Request
 from bot.ports import Sort
-from bot.query import any_words, parse_query, standing
+from bot.query import any_words, parse_query
 from bot.render_answers import PAGE, Proposal, end_of_list, nothing_found, partly_found, search_page, shared_page
-from bot.render_rehearsal import Rehearsal, rehearsed
+from bot.render_rehearsal import Rehearsal
 from bot.render_words import where
 from bot.services.desk import Desk, argument, fixing, number, reader_of, recall, remember
 from bot.services.permissions import may_manage
@@ -35,7 +35,7 @@ async def results(
 ) -> Reply:
     """One page of a search. ``since`` narrows it to papers filed on or after that day, without becoming part of the query."""
     token = await remember(desk, "search", query=query.shown, sort=sort, since=since.isoformat() if since else "")
-    found = await desk.store.search(_since(query, since), sort=sort, limit=PAGE, offset=page * PAGE, today=desk.today())
+    found = await desk.store.search(since_day(query, since), sort=sort, limit=PAGE, offset=page * PAGE, today=desk.today())
     if not found.total:
         return Reply(message=await _nothing(desk, request, query, token, since), update=update)
     if not found.hits:
@@ -54,15 +54,6 @@ async def results(
     return Reply(message=message, update=update)
 
 
-async def rehearse_command(desk: Desk, request: Request, command: Command) -> Reply:
-    with fixing(command, "query"):
-        query = parse_query(command.text("query"))
-        standing(query)
-    rehearsal = await rehearsal_of(desk, query, days=command.number("days", REHEARSAL_DAYS), examples=5)
-    token = await remembered(desk, query)
-    return Reply(message=rehearsed(rehearsal, token=token))
-
-
 async def rehearsal_of(desk: Desk, query: Query, *, days: int = REHEARSAL_DAYS, examples: int = 0) -> Rehearsal:
     """What ``query`` would have brought in the last ``days`` days, today included."""
     today = desk.today()
@@ -70,7 +61,7 @@ async def rehearsal_of(desk: Desk, query: Query, *, days: int = REHEARSAL_DAYS, 
     per_day = await desk.store.histogram(query, since=first, today=today)
     shown: tuple[StoredPaper, ...] = ()
     if examples and per_day:
-        page = await desk.store.search(_since(query, first), sort="new", limit=examples, today=today)
+        page = await desk.store.search(since_day(query, first), sort="new", limit=examples, today=today)
         shown = tuple(stored for stored, _ in page.hits)
     ever = None if per_day else (await desk.store.search(query, limit=1, today=today)).total
     return Rehearsal(query=query.shown, days=per_day, first=first, last=today, examples=shown, ever=ever)
@@ -92,7 +83,7 @@ async def open_search(desk: Desk, request: Request, args: tuple[str, ...]) -> Re
 async def share(desk: Desk, request: Request, args: tuple[str, ...]) -> Reply:
     token, page = argument(args, 0), number(argument(args, 1, "0"))
     query, sort, since = await _search_of(desk, token)
-    found = await desk.store.search(_since(query, since), sort=sort, limit=PAGE, offset=page * PAGE, today=desk.today())
+    found = await desk.store.search(since_day(query, since), sort=sort, limit=PAGE, offset=page * PAGE, today=desk.today())
     if not found.hits:
         return Reply(message=end_of_list("this search"))
     return Reply(message=shared_page(found, query, number=page, token=token, by=request.actor.name), private=False)
@@ -115,7 +106,8 @@ async def _search_of(desk: Desk, token: str) -> tuple[Query, Sort, date | None]:
     return parse_query(fields["query"]), cast(Sort, fields["sort"]), since
 
 
-def _since(query: Query, since: date | None) -> Query:
+def since_day(query: Query, since: date | None) -> Query:
+    """``query`` for papers filed on or after a day, without the day in what is shown of it."""
     return replace(query, tree=And((query.tree, Submitted(since=since)))) if since else query
 
 
@@ -127,7 +119,7 @@ async def _nothing(desk: Desk, request: Request, query: Query, token: str, since
     for group in broader_queries(query):
         best = best or await _best(desk, group)
     some = any_words(query)
-    page = await desk.store.search(_since(some, since), limit=PAGE, today=desk.today()) if some else None
+    page = await desk.store.search(since_day(some, since), limit=PAGE, today=desk.today()) if some else None
     if some is None or page is None or not page.hits:
         return nothing_found(query, spelling=meant, broader=best, token=token)
     partly = await remember(desk, "search", query=some.shown, sort="best", since=since.isoformat() if since else "")

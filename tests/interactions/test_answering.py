@@ -56,7 +56,7 @@ async def test_every_button_that_is_offered_is_known(chat: Chat) -> None:
                 verb = Action.decode(one.action).verb
                 assert verb in (*BUTTONS, "run", "say") or forms_button(one.action)
                 seen.add(verb)
-    assert {"page", "share", "sub", "open", "unsub", "recent", "undo", "resume", "pause", "save", "like", "follow", "hide", "show"} <= seen
+    assert {"page", "share", "sub", "open", "unsub", "recent", "undo", "resume", "save", "like", "follow", "hide", "show"} <= seen
 
 
 # --- faults ----------------------------------------------------------------------------------------------------------

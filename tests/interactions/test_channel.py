@@ -312,3 +312,64 @@ async def test_time_goes_on_between_a_preview_and_a_change(chat: Chat) -> None:
     await chat.type("pause")
     await chat.type("resume")
     assert (await channel_of(chat)).next_at == later(at(23, 13))
+
+
+async def test_what_ended_a_pause_is_undone_with_its_day(chat: Chat) -> None:
+    await chat.type("schedule daily 09:00")
+    first = await chat.type("pause 7d")
+    assert [one.label for one in first.message.buttons] == ["Resume"]
+    for_good = await chat.type("pause")
+    assert (await channel_of(chat)).next_at is None
+    await chat.press(button(for_good.message, "Undo"))
+    assert (await channel_of(chat)).next_at == at(29, 9)
+    resumed = await chat.type("resume")
+    assert (await channel_of(chat)).next_at == at(23, 9)
+    again = button(resumed.message, "Pause again")
+    await chat.press(again)
+    assert (await channel_of(chat)).next_at == at(29, 9)
+    assert (await chat.press(again, by=an_actor(id="U8", manager=False))).message.tone is Tone.WARNING
+    assert (await chat.press(again, at=a_destination("slack:C9OTHER"))).message.tone is Tone.WARNING
+    chat.clock.advance(10 * 86400)
+    assert "over by now" in (await chat.press(again)).message.heading
+
+
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("schedule whenever", "schedule mon-fri 09:00"),
+        ("schedule mon 25:00", "schedule mon 09:00"),
+        ("schedule fridey 8:00 tz:Berlin", "schedule fridey 8:00 tz:Europe/Berlin"),
+        ("schedule daily 9:00 Europe/Berln", "schedule daily 9:00 tz:Europe/Berlin"),
+        ("pause yesterday", "pause tomorrow"),
+        ("pause until never", "pause 7d"),
+        ("settings types:updats,new", "settings types:update,new"),
+        ("settings types:old", "settings types:new,cross"),
+        ("preview #7", "preview #1"),
+        ("unsubscribe commitees", "unsubscribe #1"),
+        ("unsubscribe 9", "unsubscribe #1"),
+        ("help subscibe", "help subscribe"),
+        ("show 2604.77777", "why arxiv:2604.77777"),
+        ("show something never written", "search something never written"),
+        ('search "open', 'search "open"'),
+        ("search (open", "search (open)"),
+        ("search autor:hopper", "search by:hopper"),
+        ("rehearse looms since:7d", "rehearse looms"),
+    ],
+)
+async def test_what_is_asked_wrongly_is_offered_rightly_as_a_button_that_works(chat: Chat, line: str, offered: str) -> None:
+    await chat.type("subscribe committees")
+    before = (await channel_of(chat), await chat.store.subscriptions(HERE))
+    reply = await chat.type(line)
+    assert reply.message.tone is Tone.WARNING
+    assert offered in [one.label for one in reply.message.buttons], [one.label for one in reply.message.buttons]
+    assert (await channel_of(chat), await chat.store.subscriptions(HERE)) == before
+    pressed = await chat.press(button(reply.message, offered))
+    assert pressed.message.tone is not Tone.WARNING or offered.startswith(("schedule fridey", "search"))
+
+
+async def test_what_is_muted_here_is_not_among_todays_papers(chat: Chat) -> None:
+    await chat.type("subscribe committees")
+    await chat.know(*topics(3))
+    assert "3 papers" in (await chat.type("today")).message.heading
+    await chat.type('mute word "case 1"')
+    assert "2 papers" in (await chat.type("today")).message.heading
