@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
@@ -37,6 +37,12 @@ class HuggingFaceTable(SourceTable):
     url: HttpUrl = "https://huggingface.co/api/daily_papers"
 
 
+class BiorxivTable(SourceTable):
+    servers: tuple[Literal["biorxiv", "medrxiv"], ...] = Field(default=("biorxiv", "medrxiv"), strict=False)
+    categories: tuple[Annotated[str, Field(max_length=60)], ...] = Field(default=(), strict=False)
+    url: HttpUrl = "https://api.biorxiv.org/details"
+
+
 class NamedTable(SourceTable):
     name: Annotated[str, Field(pattern=_NAME)]
 
@@ -61,6 +67,7 @@ class SourcesTable(Table):
     internal: tuple[Annotated[str, Field(pattern=_HOST)], ...] = Field(default=(), strict=False)
     arxiv: ArxivTable | None = None
     huggingface: HuggingFaceTable | None = None
+    biorxiv: BiorxivTable | None = None
     feeds: tuple[FeedTable, ...] = Field(default=(), strict=False)
     listings: tuple[ListingTable, ...] = Field(default=(), strict=False)
 

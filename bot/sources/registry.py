@@ -9,6 +9,7 @@ from typing import Any, TypeVar, cast
 from bot.ports import Clock, Source
 from bot.sources.arxiv import ArxivSource
 from bot.sources.arxiv_client import ArxivSettings
+from bot.sources.biorxiv import BiorxivSettings, BiorxivSource
 from bot.sources.feeds import FeedSettings, FeedSource
 from bot.sources.fetch import Fetcher
 from bot.sources.huggingface import HuggingFaceSettings, HuggingFaceSource
@@ -63,6 +64,10 @@ def _huggingface(settings: HuggingFaceSettings, tools: Tools) -> Source | None:
     return HuggingFaceSource(settings, tools.clock, tools.fetcher, tools.parser)
 
 
+def _biorxiv(settings: BiorxivSettings, tools: Tools) -> Source | None:
+    return BiorxivSource(settings, tools.clock, tools.fetcher, tools.parser) if settings.servers else None
+
+
 KINDS: tuple[SourceKind, ...] = (
     SourceKind(
         table="arxiv",
@@ -77,6 +82,13 @@ KINDS: tuple[SourceKind, ...] = (
         reads="the papers of the last four days with votes, organisations, code and summaries",
         settings=HuggingFaceSettings,
         make=_huggingface,
+    ),
+    SourceKind(
+        table="biorxiv",
+        title="bioRxiv, medRxiv",
+        reads="every preprint posted or revised, all or by category",
+        settings=BiorxivSettings,
+        make=_biorxiv,
     ),
     SourceKind(
         table="feeds",

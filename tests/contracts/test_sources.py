@@ -13,6 +13,7 @@ from aiohttp import web
 from bot.ports import Source
 from bot.sources.arxiv import ArxivSource
 from bot.sources.arxiv_client import ArxivSettings
+from bot.sources.biorxiv import BiorxivSettings, BiorxivSource
 from bot.sources.feeds import FeedSettings, FeedSource
 from bot.sources.fetch import Fetcher
 from bot.sources.files import FileSource
@@ -24,6 +25,8 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.parser import InlineParser
 from tests.servers.arxiv import Announced, ArxivServer, Fault
 from tests.servers.web import Page, WebServer
+from tests.test_source_biorxiv import page as posts
+from tests.test_source_biorxiv import posted
 from tests.test_source_huggingface import listed
 
 ABSTRACT = "A list that nobody tends grows stale. We show how a small program keeps one fresh, and that groups with it read {} more papers."
@@ -129,6 +132,38 @@ class TestHuggingFace(SourceContract):
         settings = HuggingFaceSettings(url=server.url("/page"))
         source = HuggingFaceSource(settings, FakeClock(), fetcher, InlineParser())
         return DailyRig(source=source, server=server, document=b"", with_bad=b"", place="paper 2", type="", conditional=False)
+
+
+class TestBiorxiv(SourceContract):
+    @pytest.fixture
+    def rig(self, server: WebServer, fetcher: Fetcher) -> SourceRig:
+        settings = BiorxivSettings(url=server.url("/details"), servers=("biorxiv",), interval=0)
+        source = BiorxivSource(settings, FakeClock(), fetcher, InlineParser())
+        return PostsRig(source=source, server=server, document=b"", with_bad=b"", place="record 2", type="", conditional=False)
+
+
+@dataclass(slots=True)
+class PostsRig(WebRig):
+    """Pages of preprints: all on the first, or one on each."""
+
+    def well(self) -> None:
+        self._serve(posts(posted(1), posted(2)))
+
+    def with_a_bad_record(self) -> str:
+        self._serve(posts(posted(1), {}, posted(2)))
+        return self.place
+
+    def broken_off(self) -> int | None:
+        self._serve(posts(posted(1), total=2))
+        return 1
+
+    def stalled(self) -> asyncio.Event | None:
+        waited_for = WebRig.stalled(self)
+        self.server.pages["/details/biorxiv/2026-04-19/2026-04-22/0"] = self.server.pages["/page"]
+        return waited_for
+
+    def _serve(self, body: bytes) -> None:
+        self.server.pages["/details/biorxiv/2026-04-19/2026-04-22/0"] = Page(body=body)
 
 
 @dataclass(slots=True)
