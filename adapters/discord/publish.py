@@ -99,12 +99,12 @@ class Publisher:
         """Into the first place that takes it: a thread may be closed to us where its channel is open."""
         for place in places[:-1]:
             try:
-                return await self._client.get_partial_messageable(place).send(**_options(rendered), nonce=key[:NONCE])
+                return await self._client.get_partial_messageable(place).send(**_options(rendered, key))
             except discord.HTTPException as error:
                 if error.code not in _THREAD_IS_CLOSED:
                     raise
                 self._opened.discard(place)
-        return await self._client.get_partial_messageable(places[-1]).send(**_options(rendered), nonce=key[:NONCE])
+        return await self._client.get_partial_messageable(places[-1]).send(**_options(rendered, key))
 
     async def _send_to_forum(
         self, channel: int, message: Message, rendered: Rendered, key: str, thread: str, made: Made
@@ -114,7 +114,7 @@ class Publisher:
             made.statuses.clear()
             made.serious = True
             try:
-                return await self._client.get_partial_messageable(int(thread)).send(**_options(rendered), nonce=key[:NONCE])
+                return await self._client.get_partial_messageable(int(thread)).send(**_options(rendered, key))
             except discord.HTTPException as error:
                 if error.code not in _THREAD_IS_CLOSED:
                     raise
@@ -173,9 +173,11 @@ async def channel_id(client: discord.Client, destination: Destination) -> int:
     return int(destination.address)
 
 
-def _options(rendered: Rendered) -> dict[str, Any]:
-    """As the library wants it; what is empty is left out."""
+def _options(rendered: Rendered, key: str = "") -> dict[str, Any]:
+    """As the library wants it; what is empty is left out. ``key``: the nonce, where Discord keeps one."""
     options: dict[str, Any] = {"embeds": rendered.embeds}
+    if key:
+        options["nonce"] = key[:NONCE]
     if rendered.content:
         options["content"] = rendered.content
     return options if rendered.view is None else {**options, "view": rendered.view}

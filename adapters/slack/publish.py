@@ -33,13 +33,18 @@ def target(destination: Destination) -> str:
     return destination.address.removeprefix("@")
 
 
+def _marked(key: str) -> dict[str, Any]:
+    """What makes a message recognisable. Other apps can read it: nothing but the key goes in."""
+    return {"event_type": EVENT_TYPE, "event_payload": {"delivery_id": key}}
+
+
 async def post(client: AsyncWebClient, destination: Destination, message: Message, *, key: str, thread: str) -> Receipt:
     """One request, one receipt. ``client`` must not repeat requests by itself: Slack has no key that would stop a second post."""
     payload = to_payload(message)
     body: dict[str, Any] = {
         "channel": target(destination),
         **payload,
-        "metadata": {"event_type": EVENT_TYPE, "event_payload": {"delivery_id": key}},
+        "metadata": _marked(key),
         "unfurl_links": False,
         "unfurl_media": False,
     }
@@ -71,7 +76,7 @@ async def edit(client: AsyncWebClient, channel: str, message: Message, *, key: s
         "blocks": [],
         **payload,
         "text": shorten(payload["text"], EDITED_TEXT),
-        "metadata": {"event_type": EVENT_TYPE, "event_payload": {"delivery_id": key}},
+        "metadata": _marked(key),
     }
     if refusal := check_message(body):
         log.error("edit of message %s does not fit Slack: %s", key, refusal)

@@ -176,7 +176,7 @@ MUTATIONS = (
     ),
     Mutation(
         rule="Discord: the key is the nonce",
-        edits=(("adapters/discord/publish.py", ', "nonce": key[:NONCE]}', "}"),),
+        edits=(("adapters/discord/publish.py", 'options["nonce"] = key[:NONCE]', "pass"),),
         noticed_by="neither_a_lost_nor_a_second",
     ),
     Mutation(

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from bot.domain.deliveries import Occurrence
 from bot.domain.schedule import Schedule
 from bot.domain.subscriptions import Channel, Destination, Settings
-from bot.ports import Candidate, Store
+from bot.ports import Candidate, Outstanding, Store
 from bot.services.digests import Digests
 from tests.builders import a_paper, stored
 from tests.torture.bench import Bench, Watch
@@ -90,6 +90,12 @@ class Diary:
 
     async def fresh(self, destination: Destination, *, limit: int) -> list[Candidate]:
         return [Candidate(stored=stored(a_paper()), reasons=("topic",))]
+
+    async def outstanding(self, destination: Destination) -> Outstanding:
+        return Outstanding(since=0, upto=0)
+
+    async def mutes(self, destination: Destination, *, at: datetime) -> list[Any]:
+        return []
 
     async def runs(self) -> list[Any]:
         return []
