@@ -15,7 +15,7 @@ from bot.domain.papers import AnnounceType
 from bot.ports import Hit
 from bot.store.sqlite import hits as hits_module
 from bot.store.sqlite import postings
-from bot.store.sqlite.postings import bytes_to_rules, read_postings, rules_to_bytes, write_postings
+from bot.store.sqlite.postings import Matches, bytes_to_rules, read_postings, rules_to_bytes, write_postings
 from bot.store.sqlite.store import SqliteStore
 from tests.builders import NOON, a_paper, distinct_papers, later
 from tests.contracts.digest_steps import HERE, add_channel, an_occurrence, enqueue, follow, hits, ingest
@@ -39,7 +39,7 @@ def test_what_is_read_above_a_batch_is_what_was_written_after_it(batches: list, 
     connection, wanted, batch = empty(), [], 0
     for step, found in batches:
         batch += step
-        write_postings(connection, batch, found)
+        write_postings(connection, batch, [Matches(paper, kind, (), matches) for paper, kind, matches in found])
         for paper, kind, matches in found:
             asked = [(rule, variant) for rule, variant in matches if rule in above and batch > above[rule]]
             wanted += [(rule, batch, kind, variant, paper) for rule, variant in asked]
@@ -50,7 +50,7 @@ def test_what_is_read_above_a_batch_is_what_was_written_after_it(batches: list, 
 def test_many_small_batches_fill_a_row_before_another_is_begun() -> None:
     connection = empty()
     for batch in range(1, 1001):
-        write_postings(connection, batch, [(batch, 0, [(5, 0)])])
+        write_postings(connection, batch, [Matches(batch, 0, [5])])
     rows = connection.execute("SELECT count(*), max(length(found)) FROM postings").fetchone()
     assert rows == (5, 240 * 8)
     assert [posting.paper for posting in read_postings(connection, {5: 997})] == [998, 999, 1000]
@@ -60,7 +60,7 @@ def test_many_small_batches_fill_a_row_before_another_is_begun() -> None:
 def test_reading_begins_at_the_row_that_holds_the_first_batch_asked_for() -> None:
     connection = empty()
     for batch in range(1, 2001):
-        write_postings(connection, batch, [(batch, 0, [(5, 0), (6, 0)])])
+        write_postings(connection, batch, [Matches(batch, 0, [5], [(6, 0)])])
     assert len(list(read_postings(connection, {5: 1990, 6: 1999}))) == 11
     plan = [row[3] for row in connection.execute("EXPLAIN QUERY PLAN " + postings._FROM, ("[1]",))]
     assert not any(step.startswith(("SCAN p", "SCAN q")) for step in plan), plan

@@ -9,7 +9,7 @@ from itertools import groupby
 
 from bot.domain.papers import AnnounceType
 from bot.ports import Hit
-from bot.store.sqlite.hits import Matched, kind_of, write_hits
+from bot.store.sqlite.hits import Matched, kind_of, matched, write_hits
 
 # A paper that waits where a rule is followed keeps the kind that it waits with.
 _MATCHES = """
@@ -45,4 +45,4 @@ def _matched(rows: Iterator[sqlite3.Row]) -> Iterator[Matched]:
             hits.append(Hit(rule=row["rule_id"], clause=row["clause"], possible=bool(row["possible"]), whole=bool(row["whole"])))
             announced = AnnounceType(row["announce_type"]) if row["announce_type"] else None
             kinds.append(kind_of(announced) if row["kind"] is None else row["kind"])
-        yield Matched(row=paper, kind=min(kinds), hits=hits, before=min(kinds))
+        yield matched(paper, min(kinds), hits, before=min(kinds))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.domain.papers import AnnounceType
 from bot.ports import Hit
@@ -13,6 +13,7 @@ from bot.store.sqlite.postings import (
     POSSIBLY_WHOLE,
     VARIANTS,
     WHOLE,
+    Matches,
     bytes_to_rules,
     next_batch,
     replace_paper,
@@ -43,13 +44,26 @@ _Clause = tuple[int, str, bool]
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """What was found for a row of ``papers`` that is new or has changed."""
+    """What was found for a row of ``papers`` that is new or has changed: rules that match it as a whole and for sure, and other hits."""
 
     row: int
     kind: int
-    hits: Sequence[Hit]
+    whole: list[int]
+    others: list[Hit]
     #: The kind it was of before; ``None`` for a new row.
     before: int | None = None
+
+
+def matched(row: int, kind: int, hits: Iterable[Hit], before: int | None = None) -> Matched:
+    """Looks at each hit once, while the matcher has it at hand: later the hits of a batch lie all over the memory."""
+    whole: list[int] = []
+    others: list[Hit] = []
+    for hit in hits:
+        if hit.whole and not hit.possible:
+            whole.append(hit.rule)
+        else:
+            others.append(hit)
+    return Matched(row, kind, whole, others, before)
 
 
 def kind_of(announced: AnnounceType | None) -> int:
@@ -61,13 +75,11 @@ def write_hits(connection: sqlite3.Connection, found: Sequence[Matched], at: str
     """Keep what was found. A match that is kept already stays as it is, with the kind of its day, unless the paper is of a better kind
     now: then its matches count anew."""
     known = rules_that_matched(connection, [one.row for one in found if one.before is not None])
-    news = [(one, hits) for one in found if (hits := _news(one, known.get(one.row, frozenset())))]
+    news = [news for one in found if (news := _news(one, known.get(one.row, frozenset()))).whole or news.others]
     if not news:
         return
     write_postings(connection, next_batch(connection, at), _with_variants(connection, news))
-    connection.executemany(
-        _KEEP, ((one.row, rules_to_bytes(sorted({hit.rule for hit in hits}.union(known.get(one.row, ()))))) for one, hits in news)
-    )
+    connection.executemany(_KEEP, ((one.row, rules_to_bytes(_all_rules(one, known.get(one.row, ())))) for one in news))
 
 
 def rules_that_matched(connection: sqlite3.Connection, rows: Sequence[int]) -> dict[int, frozenset[int]]:
@@ -76,28 +88,29 @@ def rules_that_matched(connection: sqlite3.Connection, rows: Sequence[int]) -> d
     return {row: frozenset(bytes_to_rules(rules)) for row, rules in found}
 
 
-def _news(one: Matched, known: frozenset[int]) -> Sequence[Hit]:
+def _news(one: Matched, known: frozenset[int]) -> Matched:
+    """What is to be written of it."""
     if not known:
-        return one.hits
+        return one
     if one.before is None or one.kind >= one.before:
-        return [hit for hit in one.hits if hit.rule not in known]
-    gone = known.difference(hit.rule for hit in one.hits)
-    return [*one.hits, *(Hit(rule=rule, clause="", whole=True) for rule in sorted(gone))]
+        whole, others = [rule for rule in one.whole if rule not in known], [hit for hit in one.others if hit.rule not in known]
+    else:
+        whole, others = sorted(known.union(one.whole).difference(hit.rule for hit in one.others)), one.others
+    return replace(one, whole=whole, others=others)
 
 
-def _with_variants(
-    connection: sqlite3.Connection, news: Sequence[tuple[Matched, Sequence[Hit]]]
-) -> Iterable[tuple[int, int, Iterable[tuple[int, int]]]]:
-    partly = {(hit.rule, hit.clause, hit.possible) for _, hits in news for hit in hits if not hit.whole}
+def _all_rules(one: Matched, known: Collection[int]) -> Iterable[int]:
+    return sorted({*one.whole, *(hit.rule for hit in one.others), *known}) if one.others or known else one.whole
+
+
+def _with_variants(connection: sqlite3.Connection, news: Sequence[Matched]) -> list[Matches]:
+    partly = {(hit.rule, hit.clause, hit.possible) for one in news for hit in one.others if not hit.whole}
     variants = _variants(connection, partly) if partly else {}
-    for one, hits in news:
-        yield one.row, one.kind, ((hit.rule, _variant(hit, variants)) for hit in hits)
 
+    def variant(hit: Hit) -> int:
+        return POSSIBLY_WHOLE if hit.whole else variants[hit.rule, hit.clause, hit.possible]
 
-def _variant(hit: Hit, variants: Mapping[_Clause, int]) -> int:
-    if hit.whole:
-        return POSSIBLY_WHOLE if hit.possible else WHOLE
-    return variants[hit.rule, hit.clause, hit.possible]
+    return [Matches(one.row, one.kind, one.whole, [(hit.rule, variant(hit)) for hit in one.others]) for one in news]
 
 
 def _variants(connection: sqlite3.Connection, wanted: set[_Clause]) -> dict[_Clause, int]:

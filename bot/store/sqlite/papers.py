@@ -15,7 +15,7 @@ from bot.domain.queries import Terms
 from bot.ports import Hit, Intake, Match
 from bot.store.sqlite.connection import Database
 from bot.store.sqlite.history import row_of_key, write_changes
-from bot.store.sqlite.hits import Matched, kind_of, move_rules, write_hits
+from bot.store.sqlite.hits import Matched, kind_of, matched, move_rules, write_hits
 from bot.store.sqlite.index import add_terms, remove_terms
 from bot.store.sqlite.intake import Batch, Entry
 from bot.store.sqlite.names import Counts, count_names, write_counts
@@ -185,7 +185,7 @@ def _write_matches(connection: sqlite3.Connection, fresh: list[tuple[Entry, Term
 def _matched(entry: Entry, hits: Sequence[Hit]) -> Matched:
     kind = kind_of(entry.content.announce_type)
     before = kind_of(entry.stored.paper.announce_type) if entry.stored else kind if entry.taken_out else None
-    return Matched(row=_row(entry), kind=kind, hits=hits, before=before)
+    return matched(_row(entry), kind, hits, before)
 
 
 def _move(connection: sqlite3.Connection, younger: Entry, at: str) -> None:

@@ -13,6 +13,7 @@ import sqlite3
 import sys
 from array import array
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -54,18 +55,24 @@ class Posting(NamedTuple):
     paper: int
 
 
-def write_postings(connection: sqlite3.Connection, batch: int, found: Iterable[tuple[int, int, Iterable[tuple[int, int]]]]) -> None:
-    """``found``: paper, kind, and rules with variants. ``batch`` is a new number, larger than all before."""
-    buckets: dict[int, list[int]] = {}
-    for paper, kind, matches in found:
+class Matches(NamedTuple):
+    """A paper with the rules that match it: those that do as a whole and for sure, and the others with their variants."""
+
+    paper: int
+    kind: int
+    whole: Iterable[int]
+    others: Iterable[tuple[int, int]] = ()
+
+
+def write_postings(connection: sqlite3.Connection, batch: int, found: Iterable[Matches]) -> None:
+    """``batch`` is a new number, larger than all before."""
+    buckets: defaultdict[int, list[int]] = defaultdict(list)
+    for paper, kind, whole, others in found:
         low = kind << _KIND_SHIFT | paper
-        for rule, variant in matches:
-            number = (rule & _IN_BUCKET) << _RULE_SHIFT | variant << _VARIANT_SHIFT | low
-            known = buckets.get(rule >> _BUCKET_BITS)
-            if known is None:
-                buckets[rule >> _BUCKET_BITS] = [number]
-            else:
-                known.append(number)
+        for rule in whole:
+            buckets[rule >> _BUCKET_BITS].append((rule & _IN_BUCKET) << _RULE_SHIFT | low)
+        for rule, variant in others:
+            buckets[rule >> _BUCKET_BITS].append((rule & _IN_BUCKET) << _RULE_SHIFT | variant << _VARIANT_SHIFT | low)
     last = {place >> _BATCH_BITS: (place, written) for place, written in connection.execute(_LAST, (json.dumps(list(buckets)),))}
     rows = (_row(bucket, batch, buckets[bucket], last.get(bucket)) for bucket in sorted(buckets))
     connection.executemany("INSERT OR REPLACE INTO postings (id, found) VALUES (?, ?)", rows)
