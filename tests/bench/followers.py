@@ -7,6 +7,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from statistics import median
@@ -65,6 +66,8 @@ async def measure(
     papers: Sequence[Paper], standing: Sequence[str], queries: Sequence[Drawn], folder: Path, *, today: date, tell: Callable[[str], None]
 ) -> list[Row]:
     """Read ``papers`` into a store where ``standing`` are followed, under watch; then pick what is new at some channels."""
+    # As announced today: what is old is taken in as an archive and is nobody's news.
+    papers = [replace(paper, announced=None) for paper in papers]
     path = folder / "followers.db"
     path.unlink(missing_ok=True)
     tell(f"following {len(standing):,} subscriptions")

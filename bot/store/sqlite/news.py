@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from bot.store.sqlite.hits import KINDS
 from bot.store.sqlite.postings import POSSIBLY_WHOLE, Posting, last_batch, read_postings
@@ -31,25 +32,20 @@ class News:
     """A paper that is new at a destination, with the matches by which it is: number of the subscription and posting."""
 
     row: int
+    #: When it matched first.
+    batch: int
     matches: list[tuple[int, Posting]]
-
-    @property
-    def batch(self) -> int:
-        """When it matched first."""
-        return min(posting.batch for _, posting in self.matches)
 
 
 def news_at(connection: sqlite3.Connection, channel: sqlite3.Row, tenant: str) -> list[News]:
     """Everything new at ``channel`` (a row of ``channels``) as ``tenant`` sees it, newest match first."""
     key = channel["key"]
-    followed = {
-        rule: (number, floor, _kinds(types or channel["types"])) for number, rule, floor, types in connection.execute(_FOLLOWED, (key,))
-    }
+    rows = connection.execute(_FOLLOWED, (key,)).fetchall()
+    followed = {rule: (number, floor, _kinds(types or channel["types"])) for number, rule, floor, types in rows}
+    above, kinds = ({rule: one[place] for rule, one in followed.items()} for place in (1, 2))
     found: dict[int, list[tuple[int, Posting]]] = {}
-    for posting in read_postings(connection, {rule: floor for rule, (_, floor, _) in followed.items()}):
-        number, _, kinds = followed[posting.rule]
-        if kinds >> posting.kind & 1:
-            found.setdefault(posting.paper, []).append((number, posting))
+    for posting in read_postings(connection, above, kinds):
+        found.setdefault(posting.paper, []).append((followed[posting.rule][0], posting))
     if not found:
         return []
     for row, to in connection.execute(_MOVED, (json.dumps(list(found)),)).fetchall():
@@ -58,11 +54,12 @@ def news_at(connection: sqlite3.Connection, channel: sqlite3.Row, tenant: str) -
     for statement in (_COVERED, _HIDDEN):
         for (row,) in connection.execute(statement, values):
             found.pop(row, None)
-    news = [News(row, matches) for row, matches in found.items()]
+    news = [News(row, min([posting.batch for _, posting in matches]), matches) for row, matches in found.items()]
     news.sort(key=lambda one: (one.batch, one.row), reverse=True)
     return news
 
 
+@cache
 def _kinds(types: str) -> int:
     """A bit for each of ``KINDS`` that is wanted."""
     return sum(1 << KINDS.index(name) for name in types.split())

@@ -25,7 +25,7 @@ VARIANTS = 1 << 12
 _BUCKET_BITS, _BATCH_BITS = 6, 40
 _RULE_SHIFT, _OFFSET_SHIFT, _KIND_SHIFT, _VARIANT_SHIFT = 58, 46, 44, 32
 _IN_BUCKET, _FIRST = (1 << _BUCKET_BITS) - 1, (1 << _BATCH_BITS) - 1
-_OFFSETS, _PAPERS = 1 << 12, (1 << 32) - 1
+_OFFSETS, _PAPERS, _EVERY_KIND = 1 << 12, (1 << 32) - 1, 0b1111
 #: Numbers in a row before another one is begun: 2 KB, so that two rows and more fit in a page.
 _FULL = 240
 
@@ -89,8 +89,9 @@ def _row(bucket: int, batch: int, numbers: list[int], last: tuple[int, bytes] | 
     return bucket << _BATCH_BITS | batch, to_bytes(array("Q", sorted(numbers)))
 
 
-def read_postings(connection: sqlite3.Connection, above: Mapping[int, int]) -> Iterator[Posting]:
-    """Matches of each rule that came after the batch given for it; rules in no order, those of one rule by batch."""
+def read_postings(connection: sqlite3.Connection, above: Mapping[int, int], kinds: Mapping[int, int] | None = None) -> Iterator[Posting]:
+    """Matches of each rule that came after the batch given for it; rules in no order, those of one rule by batch. ``kinds``: for each
+    rule a bit for each kind that is asked for."""
     buckets: dict[int, list[int]] = {}
     for rule in above:
         buckets.setdefault(rule >> _BUCKET_BITS, []).append(rule)
@@ -101,17 +102,14 @@ def read_postings(connection: sqlite3.Connection, above: Mapping[int, int]) -> I
             offset = above[rule] + 1 - first
             if offset >= _OFFSETS:
                 continue
-            here = rule & _IN_BUCKET
+            here, asked = rule & _IN_BUCKET, kinds[rule] if kinds else _EVERY_KIND
             begin = bisect_left(numbers, here << _RULE_SHIFT | max(offset, 0) << _OFFSET_SHIFT)
             end = bisect_left(numbers, here + 1 << _RULE_SHIFT, begin)
             for number in numbers[begin:end]:
-                yield Posting(
-                    rule,
-                    first + (number >> _OFFSET_SHIFT & _OFFSETS - 1),
-                    number >> _KIND_SHIFT & 3,
-                    number >> _VARIANT_SHIFT & VARIANTS - 1,
-                    number & _PAPERS,
-                )
+                kind = number >> _KIND_SHIFT & 3
+                if asked >> kind & 1:
+                    batch = first + (number >> _OFFSET_SHIFT & _OFFSETS - 1)
+                    yield Posting(rule, batch, kind, number >> _VARIANT_SHIFT & VARIANTS - 1, number & _PAPERS)
 
 
 def replace_paper(connection: sqlite3.Connection, rule: int, papers: Collection[int], by: Collection[int]) -> None:
