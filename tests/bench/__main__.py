@@ -19,7 +19,7 @@ from bot.domain.papers import Paper
 from bot.errors import BadInput
 from bot.normalise import normalise
 from bot.store import open_store
-from tests.bench import chat, ingest, loop, matching, proposals, search, startup
+from tests.bench import chat, followers, ingest, loop, matching, proposals, search, startup
 from tests.bench.corpus import Drawing, corpus_file, load_papers, load_text, spread
 from tests.bench.figures import Row, Times
 from tests.bench.machine import Machine, this_machine
@@ -28,7 +28,7 @@ from tests.bench.table import document, table_of
 
 #: Width of the table where there is no terminal to ask: every cell in one line.
 _WIDE = 260
-PARTS = ("ingest", "answering", "start-up", "search", "matching")
+PARTS = ("ingest", "followers", "answering", "start-up", "search", "matching")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,6 +44,9 @@ class Plan:
     search_rounds: int = 3
     #: Papers of the store that is searched, made of copies of the sample.
     searched: tuple[int, ...] = (100_000,)
+    #: Subscriptions beside which papers come in, and how many papers.
+    followers: int = 100_000
+    followed_papers: int = 3_000
     match_papers: int = 1_500
     sizes: tuple[int, ...] = (1_000, 10_000, 100_000)
     idle: float = 5.0
@@ -64,6 +67,8 @@ QUICK = Plan(
     queries=60,
     search_rounds=2,
     searched=(20_000,),
+    followers=10_000,
+    followed_papers=600,
     match_papers=400,
     sizes=(1_000, 10_000),
     idle=2.0,
@@ -97,6 +102,9 @@ async def measure(path: Path, plan: Plan, parts: set[str], scratch: Path, kept: 
     rows = [read] if "ingest" in parts else []
     if parts & {"ingest", "answering", "start-up"}:
         rows += await _with_one_store(papers, drawing, plan, scratch, parts, today, tell)
+    if "followers" in parts:
+        few, standing = spread(papers, plan.followed_papers), list(subscriptions(papers, plan.followers))
+        rows += await followers.measure(few, standing, queries, scratch, today=today, tell=tell)
     if "search" in parts:
         for number in plan.searched:
             rows += await search.at_size(number, papers, queries, kept, rounds=plan.search_rounds, tell=tell)
