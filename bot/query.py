@@ -175,10 +175,11 @@ def any_words(query: Query) -> Query | None:
 # --- what commands ask -----------------------------------------------------------------------------------------------
 
 
-def author_query(name: str) -> str:
-    """The canonical query for an author; ``=Robin Jia`` for the strict one."""
+def author_query(name: str, *, typed: bool = False) -> str:
+    """The canonical query for an author; ``=Robin Jia`` for the strict one. ``typed``: the name as it is written here."""
     strict = "=" if name.lstrip().startswith("=") else ""
-    return parse_query(f'by:{strict}"{_inside_quotes(name.lstrip(" ="))}"').canonical
+    query = parse_query(f'by:{strict}"{_inside_quotes(name.lstrip(" ="))}"')
+    return query.shown if typed else query.canonical
 
 
 def keyword_query(text: str) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain.history import Change
+from bot.analysis import words
 from bot.domain.messages import Button, Card, Fact, Message, Rich, Span, rich
 from bot.domain.papers import LinkKind, Paper, StoredPaper
-from bot.domain.queries import Facet, Query
+from bot.domain.queries import Facet, Query, Text
 from bot.highlight import highlight
 from bot.names import name_terms, query_terms
 from bot.query import positive_leaves
@@ -41,7 +42,7 @@ def paper_card(
     return Card(
         title=highlight(paper.display_title, query) if query else rich(paper.display_title),
         url=_web(paper.url),
-        byline=byline(paper, (*followed, *_names(query))),
+        byline=byline(paper, (*followed, *_names(query), *_worded(paper, query))),
         facts=paper_facts(paper),
         body=_body(paper, query, body_limit),
         reason=reason,
@@ -153,6 +154,19 @@ def _names(query: Query | None) -> list[str]:
     """The authors that a query asks for."""
     leaves = positive_leaves(query.tree) if query else ()
     return [leaf.value for leaf in leaves if isinstance(leaf, Facet) and leaf.kind == "author"]
+
+
+def _worded(paper: Paper, query: Query | None) -> list[str]:
+    """The authors whose names hold words that a query asks for anywhere."""
+    leaves = [leaf for leaf in (positive_leaves(query.tree) if query else ()) if isinstance(leaf, Text) and "authors" in leaf.fields]
+    return [author.name for author in paper.authors if any(_says(words(author.name), leaf) for leaf in leaves)]
+
+
+def _says(name: Sequence[str], leaf: Text) -> bool:
+    if leaf.prefix:
+        return any(word.startswith(leaf.surfaces[0]) for word in name)
+    size = len(leaf.surfaces)
+    return any(tuple(name[start : start + size]) == leaf.surfaces for start in range(len(name) - size + 1))
 
 
 def _buttons(stored: StoredPaper, saved: bool) -> tuple[Button, ...]:

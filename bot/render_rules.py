@@ -19,7 +19,7 @@ def rule_text(subscription: Subscription) -> str:
     """The rule as stored, with what it wants for itself: ``by:"Robin Jia" max:5 types:new``."""
     own = [f"max:{subscription.maximum}"] if subscription.maximum else []
     own += [f"types:{','.join(subscription.types)}"] if subscription.types else []
-    return " ".join([subscription.query, *own])
+    return " ".join([subscription.shown, *own])
 
 
 def subscribed(

@@ -40,7 +40,7 @@ async def subscribe_command(to: str, query: tuple[str, ...], config_path: Path |
             _, next_at = settings.schedule.next_after(now)
             channel = await app.store.add_channel(destination, settings, next_at=next_at, origin="chat")
         subscription, _, new = await app.store.subscribe(
-            channel.destination, parsed.canonical, kind_of(parsed.canonical), by="cli", at=now, origin="chat"
+            channel.destination, parsed.canonical, kind_of(parsed.canonical), by="cli", at=now, origin="chat", typed=parsed.typed
         )
         if as_json:
             print_json({**subscription_document(subscription), "created": new})
@@ -48,7 +48,7 @@ async def subscribe_command(to: str, query: tuple[str, ...], config_path: Path |
         today = now.date()
         per_day = await app.store.histogram(parsed, since=today - timedelta(days=30), today=today)
         state = "subscribed" if new else "was subscribed already"
-        click.echo(f"#{subscription.number} {destination.key} {state}: {subscription.query}")
+        click.echo(f"#{subscription.number} {destination.key} {state}: {subscription.shown}")
         click.echo(f"in the last 30 days it would have brought {sum(per_day.values()):,} papers; nothing old is posted")
 
 
@@ -73,5 +73,5 @@ async def subscriptions_command(config_path: Path | None, as_json: bool) -> None
         for column in ("to", "#", "query", "kind"):
             table.add_column(column)
         for one in found:
-            table.add_row(one.destination.key, str(one.number), one.query.replace("[", "\\["), one.kind)
+            table.add_row(one.destination.key, str(one.number), one.shown.replace("[", "\\["), one.kind)
         Console().print(table)

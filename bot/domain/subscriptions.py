@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, time
 from typing import Literal
 
@@ -129,3 +129,10 @@ class Subscription:
     types: tuple[str, ...] = ()
     #: At most this many papers of this rule in one digest; ``None``: as many as the channel allows.
     maximum: int | None = None
+    #: ``query`` with names as they were typed; empty where that is the same.
+    typed: str = field(default="", compare=False)
+
+    @property
+    def shown(self) -> str:
+        """The query as a person is shown it."""
+        return self.typed or self.query

@@ -163,7 +163,7 @@ class SubscriptionStore(Protocol):
         ...
 
     async def subscribe(
-        self, destination: Destination, query: str, kind: SubscriptionKind, *, by: str, at: datetime, origin: str
+        self, destination: Destination, query: str, kind: SubscriptionKind, *, by: str, at: datetime, origin: str, typed: str = ""
     ) -> tuple[Subscription, int, bool]:
         """The subscription, the rule behind it (shared by equal queries), and whether it is new: a destination follows a query
         once. ``BadInput`` when the channel was not added, or belongs to another tenant."""
@@ -184,14 +184,16 @@ class SubscriptionStore(Protocol):
         number: int,
         *,
         query: str | None = None,
+        typed: str = "",
         kind: SubscriptionKind | None = None,
         types: Sequence[str] | None = None,
         maximum: int | None = None,
     ) -> Subscription | None:
         """Change a live subscription, which keeps its number; what is ``None`` stays. As it is then, or ``None``: there is no such one.
 
-        Another ``query`` is followed from this moment on: what only the old one matched and was not posted yet is dropped. No ``types``:
-        those of the channel; ``maximum`` 0: as many as the channel allows. ``BadInput`` when the destination follows that query already.
+        Another ``query`` (and ``typed``, see ``Subscription``) is followed from this moment on: what only the old one matched and was
+        not posted yet is dropped. No ``types``: those of the channel; ``maximum`` 0: as many as the channel allows. ``BadInput`` when the
+        destination follows that query already.
         """
         ...
 

@@ -64,7 +64,7 @@ async def _value(desk: Desk, completion: Completion, typed: str) -> list[Choice]
         case "org":
             return _once([*_counted(await desk.store.organisations(typed, limit=_MOST)), *written])
         case "query" if len(typed) >= 2 and ":" not in typed:
-            names = [(author_query(name), count) for name, count in await desk.store.authors(typed, limit=8)]
+            names = [(author_query(name, typed=True), count) for name, count in await desk.store.authors(typed, limit=8)]
             fields = [(category_query(name), count) for name, count in await desk.store.categories(typed, limit=4)]
             places = [(org_query(name), count) for name, count in await desk.store.organisations(typed, limit=4)]
             return written + [_choice(query, count, value=query) for query, count in (*names, *fields, *places)]
@@ -88,9 +88,9 @@ async def _rules(desk: Desk, completion: Completion, typed: str) -> list[Choice]
     to = completion.actor.personal if completion.options.get("to") == "me" else completion.place
     wanted = fold(typed).split()
     return [
-        Choice(name=_name(f"#{one.number} {one.query}"), value=f"#{one.number}")
+        Choice(name=_name(f"#{one.number} {one.shown}"), value=f"#{one.number}")
         for one in await desk.store.subscriptions(to)
-        if all(word in fold(f"{one.number} {one.query}") for word in wanted)
+        if all(word in fold(f"{one.number} {one.shown}") for word in wanted)
     ]
 
 

@@ -28,7 +28,7 @@ async def edit(desk: Desk, request: Request, command: Command) -> Reply:
         managed(request, to)
     found = await picked(desk, to, command, "rule")
     if not wanted:
-        return Reply(message=rule_shown(found, rehearsal=await rehearsal_of(desk, parse_query(found.query))))
+        return Reply(message=rule_shown(found, rehearsal=await rehearsal_of(desk, parse_query(found.shown))))
     return await change_rule(desk, to, found, wanted)
 
 
@@ -39,7 +39,7 @@ def _wanted(command: Command) -> dict[str, Any]:
         with fixing(command, "query"):
             query = parse_query(command.text("query"))
             standing(query)
-        wanted |= {"query": query.canonical, "kind": kind_of(query)}
+        wanted |= {"query": query.canonical, "typed": query.typed, "kind": kind_of(query)}
     if command.text("max"):
         with fixing(command, "max"):
             wanted["maximum"] = _maximum(command.text("max"))
@@ -70,7 +70,7 @@ async def change_rule(desk: Desk, to: Destination, before: Subscription, wanted:
     if after is None:
         raise ended_already(to, before.number)
     undo = await remembered_rule(desk, before)
-    rehearsal = await rehearsal_of(desk, parse_query(after.query))
+    rehearsal = await rehearsal_of(desk, parse_query(after.shown))
     return Reply(message=rule_changed(after, rehearsal=rehearsal, undo=undo, changed=after != before))
 
 
@@ -84,6 +84,7 @@ async def undo_edit(desk: Desk, request: Request, args: tuple[str, ...]) -> Repl
     found = await live_one(desk, to, int(fields["number"]))
     before: dict[str, Any] = {
         "query": fields["query"],
+        "typed": fields.get("typed", ""),
         "kind": cast(SubscriptionKind, fields["subject"]),
         "maximum": int(fields["maximum"]),
         "types": tuple(fields["types"]),
@@ -99,7 +100,7 @@ async def use(desk: Desk, request: Request, args: tuple[str, ...]) -> Reply:
     to = managed(request, destination(request, fields["to"]))
     found = await live_one(desk, to, int(fields["number"]))
     query = parse_query(fields["query"])
-    wanted: dict[str, Any] = {"query": query.canonical, "kind": kind_of(query)}
+    wanted: dict[str, Any] = {"query": query.canonical, "typed": query.typed, "kind": kind_of(query)}
     if fields.get("maximum"):
         wanted["maximum"] = int(fields["maximum"])
     return await change_rule(desk, to, found, wanted)

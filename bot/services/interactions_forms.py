@@ -251,7 +251,7 @@ async def _edit_form(desk: Desk, request: Request, wanted: str, to: str) -> Form
         title=f"Subscription #{found.number}",
         state=f"{found.number}:{'me' if place.personal else 'here'}",
         fields=(
-            Field(name="query", label="Query", kind="lines", values=(found.query,), required=True, longest=QUERY_LENGTH, live=True),
+            Field(name="query", label="Query", kind="lines", values=(found.shown,), required=True, longest=QUERY_LENGTH, live=True),
             Field(
                 name="max",
                 label="At most, in one digest",

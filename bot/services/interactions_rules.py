@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import cast
 
 from bot.domain.messages import Button
@@ -25,7 +26,12 @@ from bot.services.permissions import destination, managed, may_manage, person
 from bot.services.quotas import room_for_subscription
 from bot.services.repairs import respelled
 
-_MAKERS = {"author": author_query, "keyword": keyword_query, "category": category_query, "org": org_query}
+_MAKERS: dict[str, Callable[[str], str]] = {
+    "author": partial(author_query, typed=True),
+    "keyword": keyword_query,
+    "category": category_query,
+    "org": org_query,
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,7 +98,13 @@ async def follow_query(desk: Desk, request: Request, to: Destination, wanted: Wa
     settings = await wanted_settings(desk, to, wanted.command) if wanted.command else {}
     channel = await ensured_channel(desk, to)
     subscription, _, new = await desk.store.subscribe(
-        to, wanted.query.canonical, wanted.kind, by=person(request.actor), at=desk.clock.now(), origin="chat"
+        to,
+        wanted.query.canonical,
+        wanted.kind,
+        by=person(request.actor),
+        at=desk.clock.now(),
+        origin="chat",
+        typed=wanted.query.typed,
     )
     before = subscription
     if wanted.maximum or wanted.types:
@@ -133,6 +145,7 @@ async def remembered_rule(desk: Desk, before: Subscription) -> str:
         number=before.number,
         to=scope(before.destination),
         query=before.query,
+        typed=before.typed,
         subject=before.kind,
         maximum=before.maximum or 0,
         types=list(before.types),
@@ -235,7 +248,7 @@ async def follow(desk: Desk, request: Request, args: tuple[str, ...]) -> Reply:
     index = number(argument(args, 1, "0"))
     if index >= len(stored.paper.authors):
         raise stale_button()
-    query = parse_query(author_query(stored.paper.authors[index].name))
+    query = parse_query(author_query(stored.paper.authors[index].name, typed=True))
     to = managed(request, destination(request, argument(args, 2, "me")))
     also = Button(label=f"Also for {where(request.place)}"[:40], action=f"follow:{stored.row}:{index}:here")
     offered = to.personal and not request.place.personal and may_manage(request.actor, request.place)

@@ -175,6 +175,20 @@ async def test_changing_a_subscription_keeps_its_number_and_what_was_not_asked_f
     assert await store.restore(HERE, 1) == replace(changed, types=(), maximum=None)
 
 
+async def test_a_subscription_remembers_how_its_query_was_typed_and_shares_the_rule(store: Store) -> None:
+    await add_channel(store)
+    await store.add_channel(THERE, some_settings(), next_at=NEXT, origin="chat")
+    made, rule, _ = await store.subscribe(HERE, "by:Lecun", "author", by="slack:U7", at=NOON, origin="chat", typed="by:LeCun")
+    other, same, _ = await store.subscribe(THERE, "by:Lecun", "author", by="slack:U7", at=NOON, origin="chat")
+    assert (made.query, made.shown, other.shown, same) == ("by:Lecun", "by:LeCun", "by:Lecun", rule)
+    assert [one.shown for one in await store.subscriptions(HERE)] == ["by:LeCun"]
+    assert await store.rules() == [(rule, "by:Lecun")]
+    changed = await store.change_subscription(HERE, 1, maximum=3)
+    assert changed and changed.shown == "by:LeCun"
+    changed = await store.change_subscription(HERE, 1, query="vision")
+    assert changed and changed.shown == "vision"
+
+
 async def test_another_query_is_another_rule_and_the_same_query_changes_nothing(store: Store) -> None:
     await follow(store, "vision")
     version = await store.rules_version()

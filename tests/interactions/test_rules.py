@@ -75,6 +75,15 @@ async def test_the_last_seven_days_are_shown_only_to_the_asker(chat: Chat) -> No
     assert reply.message.heading == "1 paper in the last 7 days"
 
 
+async def test_a_followed_name_is_shown_as_it_was_typed_and_found_however_it_is_typed(chat: Chat) -> None:
+    assert 'by:"Yann LeCun"' in (await chat.type("subscribe author Yann LeCun")).message.intro
+    assert "already" in (await chat.type('subscribe by:"yann lecun"')).message.heading
+    [item] = (await chat.type("subscriptions")).message.items
+    assert item.text == 'by:"Yann LeCun"'
+    ended = await chat.type('unsubscribe by:"YANN LECUN"')
+    assert 'by:"Yann LeCun"' in ended.message.intro
+
+
 async def test_the_same_rule_twice_is_one_subscription(chat: Chat) -> None:
     await chat.type("subscribe committees readers")
     again = await chat.type("subscribe READERS  committees")

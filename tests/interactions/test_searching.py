@@ -68,6 +68,16 @@ async def test_a_misspelt_author_is_repaired(chat: Chat) -> None:
     assert [item.text for item in reply.message.items if item.label == "Did you mean"] == ['by:"Robin Jia"']
 
 
+async def test_an_author_found_by_a_word_is_marked_and_not_folded_away(chat: Chat) -> None:
+    await chat.know(a_paper(title="Mamba", authors=(*(f"Ann Other{letter}" for letter in "abcdefgh"), "Kah Chan Teh")))
+    [card] = (await chat.type("search teh mamba")).message.cards
+    assert [span.text for span in card.byline if span.strong] == ["Kah Chan Teh"]
+    [card] = (await chat.type('search "chan teh"')).message.cards
+    assert [span.text for span in card.byline if span.strong] == ["Kah Chan Teh"]
+    [card] = (await chat.type("search mamba")).message.cards
+    assert not any(span.strong for span in card.byline)
+
+
 async def test_a_name_without_quotes_is_understood_as_one(chat: Chat) -> None:
     await chat.know(a_paper(title="Mamba", authors=("Robin Bo Jia",)), a_paper(title="Other", authors=("Robin Hood",)))
     for typed, meant in {"by:Robin Bo Jia": 'by:"Robin Bo Jia"', "mamba by:robin bo jia": 'mamba by:"Robin Bo Jia"'}.items():

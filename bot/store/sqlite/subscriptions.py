@@ -23,7 +23,7 @@ from bot.store.sqlite.postings import last_batch
 from bot.store.sqlite.times import moment_text, text_moment
 
 SELECT_SUBSCRIPTION = """
-    SELECT s.destination, s.number, s.rule_id, s.kind, s.created_at, s.created_by, s.origin, s.live, s.types, s.maximum,
+    SELECT s.destination, s.number, s.rule_id, s.kind, s.created_at, s.created_by, s.origin, s.live, s.types, s.maximum, s.shown,
         r.query, c.tenant, c.name
     FROM subscriptions s JOIN rules r ON r.id = s.rule_id JOIN channels c ON c.key = s.destination
 """
@@ -94,7 +94,7 @@ class Subscriptions:
         return await self._db.read(lambda connection: [load_channel(row) for row in connection.execute(statement, (moment_text(now),))])
 
     async def subscribe(
-        self, destination: Destination, query: str, kind: SubscriptionKind, *, by: str, at: datetime, origin: str
+        self, destination: Destination, query: str, kind: SubscriptionKind, *, by: str, at: datetime, origin: str, typed: str = ""
     ) -> tuple[Subscription, int, bool]:
         key = destination.key
 
@@ -112,9 +112,9 @@ class Subscriptions:
                 (key,),
             ).fetchone()[0]
             connection.execute(
-                """INSERT INTO subscriptions (destination, number, rule_id, kind, created_at, created_by, origin, since, floor)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
-                (key, number, rule, kind, moment_text(at), by, origin, *[last_batch(connection)] * 2),
+                """INSERT INTO subscriptions (destination, number, rule_id, kind, created_at, created_by, origin, shown, since, floor)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                (key, number, rule, kind, moment_text(at), by, origin, typed, *[last_batch(connection)] * 2),
             )
             _rules_changed(connection)
             return load_subscription(_present(_numbered(connection, key, number))), rule, True
@@ -153,12 +153,14 @@ class Subscriptions:
         number: int,
         *,
         query: str | None = None,
+        typed: str = "",
         kind: SubscriptionKind | None = None,
         types: Sequence[str] | None = None,
         maximum: int | None = None,
     ) -> Subscription | None:
         key = destination.key
         wanted: dict[str, Any] = {
+            **({} if query is None else {"shown": typed}),
             **({} if kind is None else {"kind": kind}),
             **({} if types is None else {"types": " ".join(types)}),
             **({} if maximum is None else {"maximum": maximum or None}),
@@ -244,6 +246,7 @@ def load_subscription(row: sqlite3.Row) -> Subscription:
         origin=row["origin"],
         types=tuple(row["types"].split()),
         maximum=row["maximum"],
+        typed=row["shown"],
     )
 
 
