@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.domain.history import Change
 from bot.analysis import words
+from bot.domain.history import Change
 from bot.domain.messages import Button, Card, Fact, Message, Rich, Span, rich
 from bot.domain.papers import LinkKind, Paper, StoredPaper
 from bot.domain.queries import Facet, Query, Text
