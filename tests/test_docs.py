@@ -63,6 +63,7 @@ def test_the_invite_link_asks_for_exactly_the_permissions_that_are_named() -> No
         send_messages_in_threads=True,
         create_public_threads=True,
         embed_links=True,
+        attach_files=True,
         read_message_history=True,
     )
     assert int(value) == wanted.value
