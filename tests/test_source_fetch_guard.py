@@ -9,7 +9,7 @@ from yarl import URL
 
 from bot.errors import SourceError
 from bot.sources.fetch import Fetcher
-from bot.sources.fetch_guard import Refused, Trusted, checked, guarded_socket, is_public
+from bot.sources.fetch_guard import GuardedResolver, Refused, guarded_socket, is_public
 from tests.fakes.clock import FakeClock
 from tests.fakes.resolver import LyingResolver
 from tests.servers.web import Page, WebServer, moved
@@ -143,8 +143,6 @@ async def test_a_name_that_means_something_else_the_second_time_leads_nowhere() 
 
 
 async def test_of_several_addresses_only_the_public_ones_are_used(guarded: Fetcher) -> None:
-    from bot.sources.fetch_guard import GuardedResolver
-
     resolver = GuardedResolver(LyingResolver({"mixed.example": [["10.0.0.1", "1.1.1.1", "::1"]]}))
     assert [one["host"] for one in await resolver.resolve("mixed.example")] == ["1.1.1.1"]
 
@@ -197,11 +195,30 @@ async def test_a_redirect_out_of_what_was_written_down_is_guarded(server: WebSer
     assert server.paths() == ["/ours/feed"]
 
 
-async def test_a_redirect_from_outside_does_not_become_trusted(server: WebServer) -> None:
+async def test_a_redirect_from_outside_does_not_become_trusted(server: WebServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """Only what was asked for in the first place, and what that redirects to, is the operator's word."""
+    async with WebServer() as outside:
+        # The one port of the world is that of a server outside, which every number leads to.
+        monkeypatch.setattr("bot.sources.fetch_guard.PORTS", {URL(outside.url()).port})
+        monkeypatch.setattr("bot.sources.fetch_guard.is_public", lambda address: True)
+        outside.pages["/x"] = moved(server.url("/ours/feed"))
+        server.pages["/ours/feed"] = Page(body=b"ours")
+        resolver = LyingResolver({"outside.example": [["127.0.0.1"]]})
+        fetcher = Fetcher(FakeClock(), trusted=[server.url("/ours")], resolver=resolver, proxies={})
+        with pytest.raises(SourceError, match="not one of the web"):
+            await fetcher.get(outside.url("/x", host="outside.example"))
+        assert (await fetcher.get(server.url("/ours/feed"))).body == b"ours"
+        await fetcher.close()
+        assert outside.paths() == ["/x"] and server.paths() == ["/ours/feed"]
+
+
+async def test_a_number_that_got_past_every_other_look_is_not_connected_to(
+    server: WebServer, guarded: Fetcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.sources.fetch.checked", lambda address, trusted: URL(address) if isinstance(address, str) else address)
     with pytest.raises(SourceError):
-        checked(server.url("/ours/x"), Trusted())
-    assert checked(server.url("/ours/x"), Trusted([server.url("/ours")])).path == "/ours/x"
+        await guarded.get(server.url("/"))
+    assert server.asked == []
 
 
 async def test_a_redirect_within_what_was_written_down_is_followed_with_its_headers(server: WebServer, fetcher: Fetcher) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 
 from bot.ports import Batch, Clock
 from bot.sources.feeds_entry import FeedOptions
@@ -15,6 +17,12 @@ from bot.sources.parsing import Parser
 
 #: What a feed that is read for the first time holds from before is no news, but for the last days: journals put issues together slowly.
 FRESH = timedelta(days=7)
+
+
+#: Entries that are read in one go, and parts of a feed that are read at all. Most feeds have ten to fifty entries.
+PART, PARTS = 500, 20
+_BEGIN = re.compile(rb"<(?:\w{1,20}:)?(?:item|entry)[\s>]")
+_END = re.compile(rb"</(?:\w{1,20}:)?(?:item|entry)\s{0,20}>")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,7 +54,27 @@ class FeedSource:
             name=self._settings.name, categories=self._settings.categories, today=today, since=since, undated_is_old=first_time
         )
         kind = answer.headers.get("content-type", "")
-        reading = await self._parser.run(read_feed, answer.body, options=options, base=answer.url, content_type=kind)
-        yield Batch(papers=reading.papers, problems=reading.problems, announced=reading.entries)
+        parts, left_out = parted(answer.body)
+        for part in parts:
+            reading = await self._parser.run(read_feed, part, options=options, base=answer.url, content_type=kind)
+            yield Batch(papers=reading.papers, problems=reading.problems, announced=reading.entries)
+        if left_out:
+            yield Batch(papers=(), problems=(f"the feed has {left_out:,} entries more than are read from one",), announced=left_out)
         memory["since"] = since.isoformat()
         keep_changed(memory, url, answer)
+
+
+def parted(document: bytes) -> tuple[list[bytes], int]:
+    """A feed of very many entries as several feeds, so that none takes too long to read; and how many entries are left out.
+
+    What stands before the first entry and behind the last one is given to each part. The newest entries stand first in most feeds.
+    """
+    begin, ends = _BEGIN.search(document), [found.end() for found in _END.finditer(document)]
+    if begin is None or len(ends) <= PART or ends[0] < begin.end():
+        return [document], 0
+    head, tail = document[: begin.start()], document[ends[-1] :]
+    edges = [begin.start(), *ends[PART - 1 :: PART]]
+    if edges[-1] != ends[-1]:
+        edges.append(ends[-1])
+    parts = [head + document[start:end] + tail for start, end in pairwise(edges)]
+    return parts[:PARTS], max(0, len(ends) - PART * PARTS)

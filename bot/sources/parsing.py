@@ -77,6 +77,11 @@ class Parser:
         """Whether a document is being read."""
         return self._turn.locked()
 
+    @property
+    def process(self) -> int | None:
+        """The number of the child's process; ``None`` while there is none."""
+        return self._child.pid if self._child else None
+
     async def close(self) -> None:
         """End the child. A later ``run`` would start another one."""
         await self._end()

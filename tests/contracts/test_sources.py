@@ -44,6 +44,7 @@ class WebRig:
     type: str
     papers: int = 2
     conditional: bool = True
+    clock: FakeClock = field(default_factory=FakeClock)
 
     def well(self) -> None:
         self.server.pages["/page"] = Page(body=self.document, type=self.type, etag='"1"')
@@ -95,7 +96,8 @@ def item(number: int) -> str:
 class TestFeed(SourceContract):
     @pytest.fixture
     def rig(self, server: WebServer, fetcher: Fetcher) -> SourceRig:
-        source = FeedSource(FeedSettings(url=server.url("/page"), name="lab"), FakeClock(), fetcher, InlineParser())
+        clock = FakeClock()
+        source = FeedSource(FeedSettings(url=server.url("/page"), name="lab"), clock, fetcher, InlineParser())
         bad = "<item><link>https://lab.example/2</link></item>"
         return WebRig(
             source=source,
@@ -104,6 +106,7 @@ class TestFeed(SourceContract):
             with_bad=rss(item(1), bad, item(2)),
             place="entry 2",
             type="application/rss+xml",
+            clock=clock,
         )
 
     async def test_the_server_is_told_what_is_known(self, rig: WebRig) -> None:
@@ -119,6 +122,23 @@ class TestFeed(SourceContract):
         memory: dict[str, str] = {}
         kinds = [paper.announce_type for batch in [b async for b in rig.source.fetch(memory)] for paper in batch.papers]
         assert kinds == ["archive", None]
+        # Read again after a month in which nobody looked: what came meanwhile is news, dated or not.
+        rig.clock.advance(30 * 86400)
+        later, undated = item(3).replace("21 Apr 2026", "30 Apr 2026"), "<item><title>Undated</title></item>"
+        rig.server.pages["/page"] = Page(body=rss(old, later, undated))
+        kinds = [paper.announce_type for batch in [b async for b in rig.source.fetch(memory)] for paper in batch.papers]
+        assert kinds == ["archive", None, None]
+
+    async def test_a_feed_of_very_many_entries_is_read_in_parts(self, rig: WebRig, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("bot.sources.feeds.PART", 10)
+        monkeypatch.setattr("bot.sources.feeds.PARTS", 3)
+        for many, parts, papers in ((10, 1, 10), (11, 2, 11), (20, 2, 20), (30, 3, 30), (34, 4, 30)):
+            rig.server.pages["/page"] = Page(body=rss(*map(item, range(many))))
+            batches = [batch async for batch in rig.source.fetch({})]
+            assert (len(batches), sum(len(batch.papers) for batch in batches)) == (parts, papers)
+            assert sum(batch.announced or 0 for batch in batches) == many
+            problems = [problem for batch in batches for problem in batch.problems]
+            assert problems == (["the feed has 4 entries more than are read from one"] if many == 34 else [])
 
 
 def card(number: int) -> str:

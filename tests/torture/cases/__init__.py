@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.torture.bench import Case
-from tests.torture.cases import answers, calendar, closed, disks, kills, language, lines, pairs, restored, stops, storm
+from tests.torture.cases import answers, calendar, closed, disks, kills, language, lines, pairs, papers, restored, stops, storm
 
 CASES = (
     Case(name="kills", about="kill -9 at random moments, 5 % faults", run=kills.random_kills),
@@ -29,4 +29,5 @@ CASES = (
     Case(name="calendar", about="ten simulated years over all zones", run=calendar.calendar),
     Case(name="parity", about="500,000 pairs of a random query and a paper", run=language.parity),
     Case(name="language", about="1,000,000 strings that nobody should type", run=language.hostile),
+    Case(name="documents", about="1,000 documents made to break whoever reads them", run=papers.hostile_documents),
 )
