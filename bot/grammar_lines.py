@@ -57,6 +57,7 @@ def command_line(verb: str, options: Mapping[str, str | int]) -> str:
     if spec is None:
         return " ".join([verb, *(str(value) for value in options.values())])
     given = {option: str(options[option.name]) for option in spec.options if str(options.get(option.name, "")).strip()}
+    given |= {option: option.chosen(value) or value for option, value in given.items() if option.choices}
     bare = [value for option, value in given.items() if option.bare == "first" and " " not in value]
     rest = [value for option, value in given.items() if option.rest]
     named = [_named(option, value) for option, value in given.items() if not option.rest and (option.bare != "first" or " " in value)]

@@ -6,9 +6,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from bot.domain.messages import Button, ButtonStyle, Card, Item, Message, Tone
-from bot.domain.papers import StoredPaper
+from bot.domain.papers import Paper, StoredPaper
 from bot.domain.queries import Query
-from bot.grammar import ROOT
+from bot.grammar import ROOT, command_line
 from bot.ports import Candidate, SearchPage, Sort
 from bot.render_paper import paper_card, save_button
 from bot.render_words import counted, full_day, joined, shortened
@@ -17,6 +17,8 @@ from bot.render_words import counted, full_day, joined, shortened
 PAGE = 10
 #: Characters of a summary where ten papers share one message.
 LIST_BODY = 240
+#: Characters of a line that fits into a button.
+LINE = 86
 _ORDER = {"best": "best match first", "new": "newest first", "votes": "most votes first"}
 #: How the answer is ordered where that is not quite what was asked for.
 _OTHER_ORDER = {
@@ -251,7 +253,20 @@ def hidden(stored: StoredPaper, *, where: str, scope: str, changed: bool) -> Mes
     """After Not interested. ``scope`` ends the undo action: "here" or "me"."""
     heading = f"Not shown again for {where}" if changed else f"Hidden for {where} already"
     undo = Button(label="Undo", action=f"undo:hide:{stored.row}:{scope}")
-    return Message(heading=heading, intro=shortened(stored.paper.display_title, 150), buttons=(undo,))
+    return Message(
+        heading=heading,
+        intro=shortened(stored.paper.display_title, 150),
+        notice="More than this paper can be kept away: its first author, or its category.",
+        buttons=(undo, *_muting(stored.paper, scope)),
+    )
+
+
+def _muting(paper: Paper, scope: str) -> list[Button]:
+    """What else of a paper may not be wanted, as lines to press."""
+    wanted = [("author", paper.authors[0].name)] if paper.authors else []
+    wanted += [("category", paper.categories[0])] if paper.categories else []
+    lines = [(value, command_line("mute", {"kind": kind, "value": value, "to": scope})) for kind, value in wanted]
+    return [Button(label=f"Mute {shortened(value, 40)}", action=f"run:{line}") for value, line in lines if len(line) <= LINE]
 
 
 def unhidden(stored: StoredPaper, *, where: str) -> Message:

@@ -118,3 +118,14 @@ async def test_thin_days_are_not_filled_with_muted_papers(group: Group) -> None:
     group.until(EARLY + timedelta(minutes=31))
     await group.post()
     assert len(group.titles()) == 2 and "A survey of every topic" not in group.titles()
+
+
+async def test_days_of_muted_papers_only_are_all_covered(group: Group) -> None:
+    channel = await group.follow("topic")
+    await mute(group, channel, "word", "topic", days=5)
+    for number in range(2):
+        await group.announce(a_paper(title=f"Topic of day {number}", abstract=f"Words of day {number}. " * 20))
+        group.clock.advance(timedelta(days=1).total_seconds())
+        assert await group.post() == []
+    group.clock.advance(timedelta(days=4).total_seconds())
+    assert await group.post() == []

@@ -146,3 +146,16 @@ async def test_a_channel_of_another_workspace_is_out_of_reach(chat: Chat) -> Non
     for action in ("unmute:1:here", "undo:mute:1:here", "undo:unmute:1:here:0"):
         assert "secret" not in text_of((await chat.press(action, by=stranger, at=foreign)).message)
     assert await muted(chat) == ["word secret"]
+
+
+async def test_what_is_not_interesting_may_be_muted_as_a_whole(chat: Chat) -> None:
+    (row,) = await chat.know(a_paper(authors=("Wei Zhang", "Grace Hopper"), categories=("cs.CV",)))
+    reply = await chat.press(f"hide:{row}")
+    assert [one.label for one in reply.message.buttons] == ["Undo", "Mute Wei Zhang", "Mute cs.CV"]
+    await chat.press(button(reply.message, "Mute Wei Zhang"))
+    await chat.press(button(reply.message, "Mute cs.CV"))
+    assert await muted(chat) == ["author Wei Zhang", "category cs.CV"]
+    guest = an_actor(id="U8", manager=False)
+    mine = await chat.press(f"hide:{row}", by=guest)
+    await chat.press(button(mine.message, "Mute cs.CV"), by=guest)
+    assert await muted(chat, guest.personal) == ["category cs.CV"]

@@ -72,6 +72,12 @@ def test_telling_words_are_not_what_is_asked_for_nor_what_every_paper_says() -> 
     assert not {"looms", "study", "methods", "with", "plain"} & set(told)
 
 
+def test_a_word_of_half_the_papers_tells_nothing_if_all_others_say_it_too() -> None:
+    sample = [a_paper(title=f"Looms {number}", abstract="wooden frames" if number % 2 else "with methods") for number in range(10)]
+    others = [a_paper(title=f"Whales {number}", abstract="with methods") for number in range(10)]
+    assert set(telling_words(parse_query("looms"), sample, others)) == {"wooden", "frames"}
+
+
 def test_nothing_is_proposed_that_is_the_rule_itself_or_too_long_to_ask() -> None:
     long = " OR ".join(f"word{number}" for number in range(30))
     found = narrower(parse_query(f"({long}) title:looms"), library()[:30], library())
