@@ -97,6 +97,12 @@ class Diary:
     async def mutes(self, destination: Destination, *, at: datetime) -> list[Any]:
         return []
 
+    async def coverage(self, **since: Any) -> list[Any]:
+        return []
+
+    async def subscriptions(self, destination: Destination) -> list[Any]:
+        return []
+
     async def runs(self) -> list[Any]:
         return []
 
