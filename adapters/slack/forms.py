@@ -22,7 +22,7 @@ from adapters.slack.wire import Asked, Body, Wire, asked_in_view
 from bot.domain.forms import Form
 from bot.domain.messages import Message, Tone
 from bot.domain.requests import Action, Choice, Command, Completion, Reply, Request, Submission, What
-from bot.grammar import opens_form
+from bot.grammar import form_action, opens_form
 from bot.render_trouble import form_offered, one_moment
 
 log = logging.getLogger(__name__)
@@ -221,7 +221,7 @@ class Forms:
 
 def _action(what: Command | Action) -> str:
     """What a button does that opens the same form."""
-    return what.encode() if isinstance(what, Action) else Action(verb="form", args=(what.verb,)).encode()
+    return (what if isinstance(what, Action) else form_action(what)).encode()
 
 
 def _memo(asked: Asked) -> Memo:

@@ -92,6 +92,8 @@ def to_blocks(message: Message, *, most: int = BLOCKS) -> list[Block]:
             blocks = _draw(message, wanted, _Room(entries=entries, body=body, dividers=False))
             if fits(blocks):
                 return blocks
+            if len(blocks) > most:  # shorter text makes no fewer blocks
+                break
     fitting: list[Block] = []
     low, high = 0, entries
     while low < high:  # the most entries that fit

@@ -40,9 +40,8 @@ QUESTION, FIELD, LIVE, ESTIMATE = "ask:", "field:", "live:", "estimate:"
 
 #: Blocks of an estimate; its page is short.
 _ESTIMATE_BLOCKS = 12
-#: Parts of a person's own page, each of at least six blocks.
-_PARTS = 16
-_ROOM = (BLOCKS, 30, 20, 12, 8, 6)
+#: Parts of a person's own page, and the blocks that each of them gets at least.
+_PARTS, _LEAST = 16, 6
 #: Half a pair: no encoder takes it.
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -118,8 +117,9 @@ def to_options(choices: Iterable[Choice], most: int = SELECT) -> list[Block]:
     for choice in choices:
         if len(options) == most:
             break
-        if 0 < utf16(choice.value) <= OPTION_VALUE and not _SURROGATE.search(choice.value):
-            options.setdefault(choice.value, {"text": _plain(choice.name, OPTION, choice.value), "value": choice.value})
+        text = _plain(choice.name, OPTION, choice.value)
+        if text and 0 < utf16(choice.value) <= OPTION_VALUE and not _SURROGATE.search(choice.value):
+            options.setdefault(choice.value, {"text": text, "value": choice.value})
     return list(options.values())
 
 
@@ -185,11 +185,12 @@ def _estimate_blocks(message: Message) -> list[Block]:
 
 def _fitted(parts: Sequence[Message]) -> tuple[list[Block], int]:
     """The blocks of as many parts as fit, and how many those are: long parts give way first, then the last ones go."""
-    drawn: list[list[Block]] = []
-    for most in _ROOM:
-        drawn = [to_blocks(part, most=most) for part in parts]
-        if _fits(drawn):
-            break
+    drawn = [to_blocks(part) for part in parts]
+    if not _fits(drawn):
+        share = next((most for most in range(BLOCKS, _LEAST, -1) if sum(min(most, len(part)) for part in drawn) < VIEW_BLOCKS), _LEAST)
+        drawn = [to_blocks(part, most=share) if len(before) > share else before for part, before in zip(parts, drawn, strict=True)]
+    if not _fits(drawn):
+        drawn = [to_blocks(part, most=_LEAST) for part in parts]
     while len(drawn) > 1 and not _fits(drawn):
         drawn.pop()
     return [block for part in drawn for block in part] or to_blocks(Message(intro=Message().fallback)), len(drawn)

@@ -118,7 +118,7 @@ class TestOpening:
         server.advance(4)
         handler.open.set()
         answer = await asking
-        assert answer.ephemeral and answer.actions == {"Open the form": "form:subscribe"}
+        assert answer.ephemeral and answer.actions == {"Open the form": "form:subscribe:here"}
         assert quiet(caplog)
         assert (await server.press_for_form(answer, "Open the form")).fields
 
@@ -308,5 +308,5 @@ async def test_where_slack_cannot_open_a_view_the_asker_is_told(
 ) -> None:
     async with listening(server, handler):
         server.script("views.open", status(503))
-        assert (await server.slash("subscribe")).actions == {"Open the form": "form:subscribe"}
+        assert (await server.slash("subscribe")).actions == {"Open the form": "form:subscribe:here"}
     assert quiet(caplog)
