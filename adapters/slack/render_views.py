@@ -108,7 +108,7 @@ def wrong(view: Mapping[str, Any], reply: Reply) -> dict[str, str]:
     if block is None:
         return {}
     text = " ".join(filter(None, (_sentence(clean(part)) for part in (reply.message.heading, reply.message.intro))))
-    return {str(block["block_id"]): shorten(text or clean(reply.message.fallback), WRONG, utf16)}
+    return {str(block["block_id"]): shorten(text or clean(reply.message.fallback) or Message().fallback, WRONG, utf16)}
 
 
 def to_options(choices: Iterable[Choice], most: int = SELECT) -> list[Block]:
