@@ -24,7 +24,9 @@ from tests.servers.slack_views import View
 #: Without making a failing example smaller: that takes minutes with texts of this size, and the reader names the place anyway.
 CALM = settings(max_examples=15, deadline=None, phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck))
 
-#: By number: the library writes strategies down, and these texts are long.
+#: The library writes strategies down and says that these are long: they are meant to be.
+pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")
+
 nasty = st.integers(0, len(hostile.NASTY) - 1).map(lambda number: hostile.NASTY[number])
 values = st.one_of(st.text(max_size=8), nasty.map(lambda text: text[:100]))
 choices = st.builds(Choice, name=hostile.texts, value=values)
