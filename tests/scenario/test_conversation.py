@@ -159,8 +159,8 @@ async def converse(person: Person, town: Town) -> None:
     _draw(person, digest, "The digest")
 
     # Why was this paper posted?
-    seen = await person.type("show", "Why", paper="arxiv:2604.00012")
-    assert "Transformers Reading Table 12" in seen.text
+    seen = await person.type("why", "Why", paper="arxiv:2604.00012")
+    assert "Transformers Reading Table 12" in seen.text and "posted" in seen.text.casefold()
 
     # Not that word again; and undone.
     seen = await person.type("mute", "Mute", kind="word", value="table")
