@@ -27,11 +27,13 @@ from bot.services.declared import Change, Declared, Rule, apply_declared, plan_d
 from bot.services.digests import Digests
 from bot.services.dispatch import Dispatcher
 from bot.services.doctor import Finding, clock_finding, examine
+from bot.services.finding import Finder
 from bot.services.ingest import Ingest, Rules
 from bot.services.interactions import Interactions
 from bot.sources.arxiv_backfill import ArxivBackfill
 from bot.sources.arxiv_client import ArxivClient, ArxivSettings
 from bot.sources.fetch import Fetcher
+from bot.sources.lookups import LookupSettings, ServiceLookups
 from bot.sources.parsing import Parser
 from bot.sources.registry import KINDS, Tools, make_source, settings_of
 from bot.sources.seeds import SeedSource
@@ -176,6 +178,19 @@ def quotas(config: Config) -> Quotas:
     )
 
 
+def lookups(config: Config, tools: Tools) -> ServiceLookups:
+    """Who is asked for a paper that somebody names and the library does not have."""
+    table, arxiv = config.sources.lookups, config.sources.arxiv
+    settings = LookupSettings(
+        crossref_url=table.crossref_url,
+        openreview_url=table.openreview_url,
+        biorxiv_url=table.biorxiv_url,
+        contact=config.bot.contact,
+    )
+    known = ArxivSettings(categories=(), api_url=arxiv.api_url) if arxiv else ArxivSettings(categories=())
+    return ServiceLookups(settings, known, tools.fetcher, tools.parser)
+
+
 def declared(config: Config) -> list[Declared]:
     """The channels of the configuration as the services know them."""
     return [
@@ -207,12 +222,13 @@ def wire(config: Config, clock: Clock, store: Store, tools: Tools) -> App:
     def link(destination: Destination, remote_id: str, thread: str) -> str:
         return app.link(destination, remote_id, thread)
 
+    ingest = Ingest(store, clock, rules)
     app = App(
         config=config,
         clock=clock,
         store=store,
         rules=rules,
-        ingest=Ingest(store, clock, rules),
+        ingest=ingest,
         digests=digests,
         handler=Interactions(
             store,
@@ -222,6 +238,7 @@ def wire(config: Config, clock: Clock, store: Store, tools: Tools) -> App:
             command=config.bot.command,
             defaults=default_settings(config),
             painter=ProcessPainter(),
+            find=Finder(store, ingest, lookups(config, tools)).find if config.sources.lookups.enabled else None,
             quotas=quotas(config),
             link=link,
         ),

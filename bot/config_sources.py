@@ -63,11 +63,19 @@ class ListingTable(NamedTable):
         return self
 
 
+class LookupsTable(Table):
+    enabled: bool = True
+    crossref_url: HttpUrl = "https://api.crossref.org/works"
+    openreview_url: HttpUrl = "https://api2.openreview.net/notes"
+    biorxiv_url: HttpUrl = "https://api.biorxiv.org/details"
+
+
 class SourcesTable(Table):
     internal: tuple[Annotated[str, Field(pattern=_HOST)], ...] = Field(default=(), strict=False)
     arxiv: ArxivTable | None = None
     huggingface: HuggingFaceTable | None = None
     biorxiv: BiorxivTable | None = None
+    lookups: LookupsTable = LookupsTable()
     feeds: tuple[FeedTable, ...] = Field(default=(), strict=False)
     listings: tuple[ListingTable, ...] = Field(default=(), strict=False)
 

@@ -7,7 +7,7 @@ from bot.ports.people import PeopleStore
 from bot.ports.pictures import MOST_SERIES, Chart, Painter, Series
 from bot.ports.platforms import Adapter, Clock, Handler, Limits, Pace
 from bot.ports.records import Covered, Matched, PaperRecord, RecordStore
-from bot.ports.sources import Batch, Source, SourceRun
+from bot.ports.sources import Batch, Lookups, Source, SourceRun
 from bot.ports.store import (
     ByHand,
     Candidate,
@@ -46,6 +46,7 @@ __all__ = [
     "Intake",
     "KeepingStore",
     "Limits",
+    "Lookups",
     "MarkState",
     "MarkStore",
     "Match",

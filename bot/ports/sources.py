@@ -55,3 +55,11 @@ class SourceRun:
     problems: tuple[str, ...] = field(default=())
     #: Empty when it ended well.
     error: str = ""
+
+
+class Lookups(Protocol):
+    """Asks services for one paper, because somebody named it."""
+
+    async def paper(self, key: str) -> Paper | None:
+        """The paper of an identity key, or ``None`` when nobody who could know it does. Raises ``SourceError`` when nobody answers."""
+        ...

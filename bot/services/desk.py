@@ -52,6 +52,8 @@ class Desk:
     #: Where a sent message of a destination can be opened; empty where that is not known. The third is the message that it continues.
     link: Callable[[Destination, str, str], str] = no_link
     painter: Painter | None = None
+    #: The paper of a key from wherever it can be had; without it only what is in the library is found.
+    find: Callable[[str], Awaitable[StoredPaper | None]] | None = None
     #: The answer is for everybody: nothing in it is about who asked.
     shared: bool = False
 
@@ -120,13 +122,18 @@ async def paper_of_row(desk: Desk, text: str) -> StoredPaper:
     return found[0]
 
 
+async def paper_of_key(desk: Desk, key: str) -> StoredPaper | None:
+    """By its identity key: in the library, or fetched for the one who asks."""
+    return await (desk.find(key) if desk.find else desk.store.paper(key))
+
+
 async def find_paper(desk: Desk, typed: str) -> StoredPaper | Reply:
     """The paper that an id, a link or words of its title name; a question back when several fit; ``BadInput`` when none does."""
     typed = typed.strip(' "“”')
     if key := parse_key(typed):
-        if stored := await desk.store.paper(key):
+        if stored := await paper_of_key(desk, key):
             return stored
-        step = f"it may come with the next reading; {ROOT} search finds what is here"
+        step = f"nobody who could know it has it now; {ROOT} search finds what is here"
         raise BadInput(f"{key} is not in the library", step, repairs=(f"why {key}",))
     words = fold(typed).split()[:30]
     if not words:

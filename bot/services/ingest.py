@@ -154,6 +154,10 @@ class Ingest:
         log.info("source read", extra={"source": run.source, "read": run.read, "new": run.new, "unreadable": run.unreadable})
         return run
 
+    async def take(self, paper: Paper) -> None:
+        """Store one paper that no source announced."""
+        await self._store_batch((paper,), Progress(), Tally(paper.source, self._clock.now()), None)
+
     async def _store_batch(self, papers: tuple[Paper, ...], progress: Progress, tally: Tally, watch: Watch | None) -> None:
         today = self._clock.now().date()
         for start in range(0, len(papers), BATCH):

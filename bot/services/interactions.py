@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from bot.domain.forms import Form
 from bot.domain.messages import Button, Message, Tone
+from bot.domain.papers import StoredPaper
 from bot.domain.quotas import DEFAULT_QUOTAS, Quotas
 from bot.domain.requests import Action, Choice, Command, Completion, Lookup, Reaction, Reply, Request, Submission
 from bot.domain.subscriptions import DEFAULT_SETTINGS, Actor, Destination, Settings
@@ -169,7 +170,8 @@ class Interactions:
 
     ``preview`` gives the next digest of a destination (or what one subscription brings to it), ``status`` the operator's view of
     everything; ``command`` is the root command's name without its slash; ``defaults`` are the settings of a channel that is new;
-    ``link`` says where a sent message can be opened; without a ``painter`` answers go without pictures.
+    ``link`` says where a sent message can be opened; without a ``painter`` answers go without pictures, without
+    ``find`` only papers of the library are found.
     """
 
     def __init__(
@@ -184,9 +186,18 @@ class Interactions:
         quotas: Quotas = DEFAULT_QUOTAS,
         link: Callable[[Destination, str, str], str] = no_link,
         painter: Painter | None = None,
+        find: Callable[[str], Awaitable[StoredPaper | None]] | None = None,
     ) -> None:
         self._desk = Desk(
-            store=store, clock=clock, preview=preview, status=status, defaults=defaults, quotas=quotas, link=link, painter=painter
+            store=store,
+            clock=clock,
+            preview=preview,
+            status=status,
+            defaults=defaults,
+            quotas=quotas,
+            link=link,
+            painter=painter,
+            find=find,
         )
         self._turnstile = Turnstile(quotas.requests_per_minute)
         self._root = f"/{command}"

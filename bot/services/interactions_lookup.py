@@ -8,12 +8,12 @@ from bot.errors import BadInput
 from bot.grammar import ROOT
 from bot.pasted import pasted_keys
 from bot.render_library import Posted, looked_up
-from bot.services.desk import Desk, reader_of
+from bot.services.desk import Desk, paper_of_key, reader_of
 from bot.services.interactions_votes import paper_rows
 
 
 async def look_up(desk: Desk, request: Request, asked: Lookup) -> Reply:
-    """A card for each paper, at most five."""
+    """A card for each paper, at most five. One that is not in the library yet is asked for where such papers are known."""
     keys = pasted_keys(asked.text)
     if not keys:
         raise BadInput(
@@ -23,7 +23,7 @@ async def look_up(desk: Desk, request: Request, asked: Lookup) -> Reply:
     found: list[StoredPaper] = []
     unknown: list[str] = []
     for key in keys:
-        stored = await desk.store.paper(key)
+        stored = await paper_of_key(desk, key)
         if stored is None:
             unknown.append(key)
         elif stored.row not in {one.row for one in found}:
