@@ -120,7 +120,7 @@ class DiscordChat(DiscordServer):
         command = parse_command(text)
         options: dict[str, Any] = dict(command.options)
         started = time.perf_counter()
-        answer = await self.slash(command.verb, user=self.world.snowflake(), **options)
+        answer = await self.slash(command.verb, user=self.world.snowflake(), seconds=_PATIENCE, **options)
         return Taken([answer.waited], [time.perf_counter() - started])
 
 

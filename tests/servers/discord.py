@@ -150,15 +150,16 @@ class DiscordServer:
         user: str | int = 0,
         permissions: Permissions | None = None,
         alone: bool = False,
+        seconds: float = 10,
         **options: str | int,
     ) -> Answer:
         """Type ``/papers <verb>`` with options and wait for the answer, which may be a form. ``permissions`` of the person; all, unless
-        given. ``alone``: only this person has the app there, not the server.
+        given. ``alone``: only this person has the app there, not the server. ``seconds``: how long to wait.
 
         ``channel`` may be ``@<user id>``, the person's direct messages with the bot.
         """
         answer = await self._begin(COMMAND, await self._command(verb, options), channel, user, permissions, alone=alone)
-        return await answer.until(lambda answer: answer.settled)
+        return await answer.until(lambda answer: answer.settled, seconds=seconds)
 
     async def submit(self, opened: Answer, /, *, user: str | int = 0, **values: str | tuple[str, ...]) -> Answer:
         """Send the form that ``opened``, with ``values`` by question and the rest as it stood there, and wait for the answer."""

@@ -85,9 +85,9 @@ class Answer:
             parts += [embed.get("title") or "", embed.get("description") or "", (embed.get("footer") or {}).get("text") or ""]
         return "\n".join(part for part in parts if part)
 
-    async def until(self, ready: Callable[[Answer], bool]) -> Answer:
+    async def until(self, ready: Callable[[Answer], bool], *, seconds: float = 10) -> Answer:
         """Wait for more of the answer."""
-        async with asyncio.timeout(10), self.changed:
+        async with asyncio.timeout(seconds), self.changed:
             await self.changed.wait_for(lambda: ready(self))
         return self
 
