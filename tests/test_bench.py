@@ -15,7 +15,7 @@ from rich.console import Console
 from bot.domain.papers import Author, Paper
 from bot.errors import BadInput
 from bot.query import parse_query
-from tests.bench import chat, ingest, loop, matching, proposals, search
+from tests.bench import announced, chat, ingest, loop, matching, proposals, search
 from tests.bench.__main__ import main
 from tests.bench.corpus import VARIABLE, Drawing, corpus_file, load_papers, spread
 from tests.bench.figures import Row, Times, percentile, percentiles, times, tokenise
@@ -245,3 +245,10 @@ async def test_authors_are_proposed_among_as_many_as_planned(tmp_path: Path) -> 
     assert len(row.wall) == len(row.labels) == 3 and 0 < row.wall[0] <= row.wall[2]
     people = proposals.People(7)
     assert len(people.counts(500)) == 500 and all(people.typed(20))
+
+
+async def test_a_large_announcement_day_is_read_from_its_feed(tmp_path: Path) -> None:
+    await ingest.make_template(tmp_path / "template.db", ["neural"])
+    rows = await announced.measure(some_papers(), tmp_path / "template.db", tmp_path, items=30, rounds=1)
+    assert [row.unit for row in rows] == ["s", "ms", "ms"] and "30 papers" in rows[0].name
+    assert all(value > 0 for row in rows for value in row.wall)

@@ -19,7 +19,7 @@ from bot.domain.papers import Paper
 from bot.errors import BadInput
 from bot.normalise import normalise
 from bot.store import open_store
-from tests.bench import chat, followers, ingest, loop, matching, proposals, search, startup
+from tests.bench import announced, chat, followers, ingest, loop, matching, proposals, search, startup
 from tests.bench.corpus import Drawing, corpus_file, load_papers, load_text, spread
 from tests.bench.figures import Row, Times
 from tests.bench.machine import Machine, this_machine
@@ -38,6 +38,8 @@ class Plan:
     #: Papers in the large store; all of the sample where ``None``.
     papers: int | None = None
     ingest_papers: int = 6_000
+    #: Papers of a large announcement day.
+    day: int = 3_000
     rounds: int = 3
     rules: int = 3_000
     queries: int = 110
@@ -64,6 +66,7 @@ FULL = Plan()
 QUICK = Plan(
     papers=4_000,
     ingest_papers=800,
+    day=600,
     queries=60,
     search_rounds=2,
     searched=(20_000,),
@@ -128,6 +131,8 @@ async def _with_one_store(
 
     if "ingest" in parts:
         rows += await ingest.measure(spread(papers, plan.ingest_papers), template, folder, rounds=plan.rounds, tell=tell)
+        day = spread(papers, plan.day + plan.day // 4)
+        rows += await announced.measure(day, template, folder, items=plan.day, rounds=plan.rounds, tell=tell)
     store = await ingest.open_copy(template, large)
     try:
         answering = await loop.measure(store, papers, queries, folder, idle=plan.idle, blocked=plan.blocked, today=today, tell=tell)
