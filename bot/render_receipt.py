@@ -141,4 +141,4 @@ def _bar(one: Coverage | None, most: int) -> str:
         return " "
     if one.state is not DayState.FRESH:
         return _SIGNS[one.state]
-    return _BARS[min(len(_BARS) - 1, one.announced * len(_BARS) // (most + 1))]
+    return _BARS[max(0, -(-one.announced * len(_BARS) // max(most, 1)) - 1)]

@@ -255,3 +255,15 @@ def test_a_listing_is_read_whatever_stands_around_its_days() -> None:
 @pytest.mark.parametrize("page", [b"", b"<html>busy</html>", b"<h3>No updates today.</h3>", b"\xff\xfe<h3>Thu, 99 Apr 2026</h3>"])
 def test_a_page_without_days_is_no_listing(page: bytes) -> None:
     assert parse_listing(page).problem
+
+
+async def test_papers_of_the_day_that_only_listings_showed_count_as_announced_each_once(lab: Lab) -> None:
+    lab.announce("cs.CL", MONDAY, 100)
+    shared = lab.announce("cs.AI", MONDAY, 200, feed=False)
+    lab.announce("math.AP", MONDAY, 300, feed=False)
+    lab.server.archive.add("math.AP", MONDAY, shared)
+    lab.clock.advance((morning(MONDAY) - lab.clock.now()).total_seconds())
+    settings = ArxivSettings(categories=("cs.CL", "cs.AI", "math.AP"), **lab.server.urls)
+    batches = [batch async for batch in ArxivSource(settings, lab.fetcher, lab.clock).fetch({})]
+    assert sum(batch.announced or 0 for batch in batches) == 24
+    assert sum(len(batch.problems) for batch in batches) == 2 and sum(batch.unreadable or 0 for batch in batches) == 0

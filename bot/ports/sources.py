@@ -17,6 +17,8 @@ class Batch:
 
     papers: tuple[Paper, ...]
     problems: tuple[str, ...] = ()
+    #: How many of the problems are records; ``None``: each of them.
+    unreadable: int | None = None
     #: How many records the source says it announced for this batch, where it says so.
     announced: int | None = None
     #: How things stand at the source, for days that it announces papers on: what this run has seen of them.

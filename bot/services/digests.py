@@ -34,6 +34,8 @@ SLICE = 50
 AT_ONCE, SPREAD_EACH, SPREAD = 20, 0.1, 300.0
 #: A source's reading is part of a digest's receipt for this long.
 RECEIPT_AGE = timedelta(hours=24)
+#: Readings that bring nothing to post.
+NO_NEWS = ("seeds", "arxiv-backfill")
 
 
 class Digests:
@@ -259,7 +261,7 @@ class Digests:
         return kept[: wanted * 3]
 
     async def _runs(self, now: datetime) -> list[SourceRun]:
-        return [run for run in await self._store.runs() if run.finished_at >= now - RECEIPT_AGE and run.source != "seeds"]
+        return [run for run in await self._store.runs() if run.finished_at >= now - RECEIPT_AGE and run.source not in NO_NEWS]
 
     async def _days(self, now: datetime) -> list[Coverage]:
         """Announcement days that a digest tells of: the last ones, and older ones that were made up for lately."""

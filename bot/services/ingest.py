@@ -122,7 +122,7 @@ class Ingest:
         try:
             async for batch in source.fetch(memory):
                 problems += batch.problems
-                progress.unreadable += len(batch.problems)
+                progress.unreadable += len(batch.problems) if batch.unreadable is None else batch.unreadable
                 if batch.announced is not None:
                     announced = progress.announced = (announced or 0) + batch.announced
                 progress.where = batch.where

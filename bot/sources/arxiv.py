@@ -62,7 +62,8 @@ class ArxivSource:
         newest = max((paper.announced for paper in reading.announced.values() if paper.announced), default=None)
         seen = _seen(verdicts, {paper.key for paper in todo}, self._next_look(verdicts, now))
         count = sum(paper.announced == newest for paper in reading.announced.values())
-        yield Batch(papers=(), problems=tuple(reading.problems), announced=count, seen=seen)
+        unreadable = sum(look.unreadable for look in reading.looks)
+        yield Batch(papers=(), problems=tuple(reading.problems), unreadable=unreadable, announced=count, seen=seen)
         if reading.failures and len(reading.failures) == len(self._settings.categories):
             first = reading.failures[0]
             raise SourceError(f"no category of arXiv could be read: {first.message}", first.next_step)
@@ -71,7 +72,10 @@ class ArxivSource:
             yield batch
         after = {category: remembered(before[category], _of(verdicts, category), now) for category in before}
         async for batch in self._repaired(before, after, now):
-            yield batch
+            # What the feeds did not show of the newest day was announced all the same.
+            more = {paper.key: paper for paper in batch.papers if paper.announced == newest and paper.key not in reading.announced}
+            reading.announced |= more
+            yield replace(batch, announced=len(more)) if more else batch
         for category, state in after.items():
             keep_known(memory, category, state)
         remember_done(memory, completed)
@@ -127,7 +131,8 @@ class ArxivSource:
             except SourceError as trouble:
                 # Not asked again in this run. The papers are not marked as read, so that the next run completes them.
                 failed = True
-                yield Batch(papers=tuple(part), problems=(f"arXiv API: {trouble}; papers kept as their feed describes them",))
+                told = f"arXiv API: {trouble}; papers kept as their feed describes them"
+                yield Batch(papers=tuple(part), problems=(told,), unreadable=0)
                 continue
             found = {paper.key: paper for paper in answer.papers}
             yield Batch(papers=tuple(_complete(paper, found.get(paper.key)) for paper in part))
@@ -153,7 +158,7 @@ class ArxivSource:
                     repair = await repairs.look_up(category, day)
                 yield self._made_up(repair, after, newest, now)
         if repairs.problems:
-            yield Batch(papers=(), problems=tuple(dict.fromkeys(repairs.problems)))
+            yield Batch(papers=(), problems=tuple(dict.fromkeys(repairs.problems)), unreadable=0)
 
     def _made_up(self, repair: Repair, after: dict[str, Known], newest: date, now: datetime) -> Batch:
         """The papers of a day that was looked up, and what is known of it by now."""
