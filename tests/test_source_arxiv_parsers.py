@@ -91,6 +91,12 @@ def test_entity_declarations_are_refused() -> None:
     assert problem == "it declares entities" and root.children == []
 
 
+@pytest.mark.parametrize("charset", ["zlib", "rot13", "klingon", "utf-7"])
+def test_a_character_set_that_is_none_is_a_problem_of_the_document(charset: str) -> None:
+    root, problem = read_tree(f'<?xml version="1.0" encoding="{charset}"?><rss>ü</rss>'.encode(), frozenset())
+    assert problem and root.children == []
+
+
 def test_deep_nesting_is_refused() -> None:
     assert "nested deeper" in read_tree(b"<a>" * 100_000, frozenset())[1]
 

@@ -70,7 +70,7 @@ def read_tree(body: bytes, containers: frozenset[str]) -> tuple[Node, str]:
     problem = ""
     try:
         parser.Parse(body, True)
-    except (expat.ExpatError, _Refused, ValueError) as error:
+    except (expat.ExpatError, _Refused, ValueError, LookupError) as error:  # a character set may be declared that is none
         problem = str(error)
     while len(stack) > 1:
         node, _ = stack.pop()

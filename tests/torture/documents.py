@@ -281,6 +281,8 @@ async def endure(number: int, seed: int, limits: ParseLimits) -> Costs:
                 outcome = "read"
             except SourceError as error:
                 outcome = _outcome(str(error))
+                if outcome == "fault":
+                    costs.problems.append(f"{hostile.kind}: {error}"[:300])
             except Exception as error:
                 outcome = "crashed"
                 costs.problems.append(f"{hostile.kind}: {type(error).__name__}: {error}"[:300])
