@@ -17,7 +17,7 @@ import logging
 import os
 import signal
 import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
+from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Concatenate, ParamSpec, TypeVar, get_type_hints
@@ -125,7 +125,7 @@ async def _started() -> Process:
     own = {"PYTHONPATH": os.pathsep.join(path or os.curdir for path in sys.path), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONSAFEPATH": "1"}
     arguments = ("-m", "bot.sources.parsing_child", str(os.getpid()))
     try:
-        return await asyncio.create_subprocess_exec(sys.executable, *arguments, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=kept | own)
+        return await asyncio.create_subprocess_exec(sys.executable, *arguments, stdin=PIPE, stdout=PIPE, env=kept | own)
     except OSError as error:
         raise SourceError(
             f"the process that reads documents cannot be started ({error.strerror})", "free some memory or processes"

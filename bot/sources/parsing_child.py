@@ -36,10 +36,10 @@ _PR_SET_PDEATHSIG = 1
 def main() -> None:
     parent = int(sys.argv[1])
     questions, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    # Whatever a library prints must not be taken for an answer.
+    # Whatever a library prints must not be taken for an answer, nor fill the log. What kept this from starting was still told there.
     nothing = os.open(os.devnull, os.O_RDWR)
-    os.dup2(nothing, 0)
-    os.dup2(nothing, 1)
+    for taken in (0, 1, 2):
+        os.dup2(nothing, taken)
     _die_with(parent)
     _restrict()
     at_first = _size()
