@@ -146,12 +146,14 @@ async def test_a_process_that_dies_between_an_edit_and_its_receipt_loses_and_rep
     assert group.platform.headings()[1:] == ["Updated"] and group.platform.retracted == []
 
 
-async def test_an_edit_is_done_again_by_whoever_takes_the_row_and_its_message_is_never_taken_back(group: Group) -> None:
-    """The lease runs out while the request is under way: the other process finishes, and ours has nothing to undo."""
+@pytest.mark.parametrize("told", [Outcome.SENT, Outcome.BAD_CONTENT])
+async def test_an_edit_is_done_again_by_whoever_takes_the_row_and_its_message_is_never_taken_back(group: Group, told: Outcome) -> None:
+    """The lease runs out while the request is under way: the other process settles it, and ours has nothing to undo."""
     other = Dispatcher(group.store, group.clock, {"slack": group.platform}, owner="other")
 
     async def too_slow() -> None:
         group.platform.during_post = None
+        group.platform.script = [told]
         group.clock.advance(3600)
         await other.drain()
 
