@@ -185,6 +185,8 @@ def lookups(config: Config, tools: Tools) -> ServiceLookups:
         crossref_url=table.crossref_url,
         openreview_url=table.openreview_url,
         biorxiv_url=table.biorxiv_url,
+        pubmed_url=table.pubmed_url,
+        dblp_url=table.dblp_url,
         contact=config.bot.contact,
     )
     known = ArxivSettings(categories=(), api_url=arxiv.api_url) if arxiv else ArxivSettings(categories=())

@@ -68,6 +68,8 @@ class LookupsTable(Table):
     crossref_url: HttpUrl = "https://api.crossref.org/works"
     openreview_url: HttpUrl = "https://api2.openreview.net/notes"
     biorxiv_url: HttpUrl = "https://api.biorxiv.org/details"
+    pubmed_url: HttpUrl = "https://eutils.ncbi.nlm.nih.gov/entrez/eutils/efetch.fcgi"
+    dblp_url: HttpUrl = "https://dblp.org/rec"
 
 
 class SourcesTable(Table):

@@ -24,6 +24,7 @@ from bot.pasted import MOST, pasted_keys
         ("(see https://openreview.net/forum?id=aB-3_x)", ["openreview:aB-3_x"]),
         ("https://example.org/2510/19811 on 20.11.2026 at 12.30, version 2013.4", []),
         ("we have 2599.12345 reasons and paid 1234.56", []),
+        ("PMID: 12345 and https://pubmed.ncbi.nlm.nih.gov/678/", ["pmid:12345", "pmid:678"]),
         ("nothing here", []),
         ("", []),
     ],
@@ -40,4 +41,4 @@ def test_a_reading_list_is_cut() -> None:
 
 @given(st.text(alphabet=st.sampled_from('ab19./:-()[]<>|" \narxivhtps10.v'), max_size=200))
 def test_any_text_is_looked_through(text: str) -> None:
-    assert all(key.partition(":")[0] in ("arxiv", "doi", "openreview") for key in pasted_keys(text))
+    assert all(key.partition(":")[0] in ("arxiv", "doi", "openreview", "pmid") for key in pasted_keys(text))

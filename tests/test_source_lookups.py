@@ -29,6 +29,9 @@ from tests.test_source_biorxiv import page as posts
 from tests.test_source_biorxiv import posted
 from tests.test_source_crossref import answer as works
 from tests.test_source_crossref import work
+from tests.test_source_dblp import RECORD
+from tests.test_source_pubmed import an_article
+from tests.test_source_pubmed import answer as articles
 
 NOTE = {
     "id": "aB-3",
@@ -60,6 +63,8 @@ async def lookups(server: WebServer) -> AsyncIterator[ServiceLookups]:
             crossref_url=server.url("/works"),
             openreview_url=server.url("/notes"),
             biorxiv_url=server.url("/details"),
+            pubmed_url=server.url("/efetch"),
+            dblp_url=server.url("/rec"),
             contact="lab@example.org",
         )
         known = ArxivSettings(categories=(), api_url=arxiv.api_url, interval=0)
@@ -98,6 +103,20 @@ async def test_a_forum_is_asked_for_at_openreview(lookups: ServiceLookups, serve
     paper = await lookups.paper("openreview:aB-3")
     assert paper and (paper.title, paper.summary, paper.comment) == ("On Open Reviews", "Reviews are reviewed.", "ICLR 2026 Poster")
     assert str(paper.submitted) == "2026-04-12"
+
+
+async def test_a_pubmed_number_is_asked_for_at_pubmed(lookups: ServiceLookups, server: WebServer) -> None:
+    server.pages["/efetch"] = Page(body=articles(an_article("123")))
+    paper = await lookups.paper("pmid:123")
+    assert paper and paper.keys[-1] == "pmid:123" and "id=123" in server.asked[0].path
+    server.pages["/efetch"] = Page(body=b"<PubmedArticleSet></PubmedArticleSet>")
+    assert await lookups.paper("pmid:124") is None
+
+
+async def test_a_record_of_dblp_is_asked_for_there(lookups: ServiceLookups, server: WebServer) -> None:
+    server.pages["/rec/conf/x/LovelaceH26.xml"] = Page(body=RECORD)
+    paper = await lookups.paper("dblp:conf/x/LovelaceH26")
+    assert paper and paper.key == "doi:10.1000/x.1"
 
 
 async def test_what_no_service_knows_is_not_asked_for(lookups: ServiceLookups, server: WebServer) -> None:

@@ -126,6 +126,10 @@ def key_url(key: str) -> str:
             return f"https://arxiv.org/abs/{value}"
         case "doi":
             return f"https://doi.org/{value}"
+        case "dblp":
+            return f"https://dblp.org/rec/{value}"
+        case "pmid":
+            return f"https://pubmed.ncbi.nlm.nih.gov/{value}/"
         case "openreview":
             return f"https://openreview.net/forum?id={value}"
     return ""
@@ -138,6 +142,8 @@ _ARXIV = re.compile(
 )
 _DOI = re.compile(r"(10\.\d{4,9}/[^\s?#]+)", re.IGNORECASE)
 _OPENREVIEW = re.compile(r"openreview\.net/(?:forum|pdf)\?id=([\w-]+)", re.IGNORECASE)
+_PMID = re.compile(r"(?:pubmed\.ncbi\.nlm\.nih\.gov/|ncbi\.nlm\.nih\.gov/pubmed/|^pmid:?\s*)(\d{1,9})(?!\d)", re.IGNORECASE)
+_DBLP = re.compile(r"(?:dblp\.(?:org|uni-trier\.de)/rec/(?:html/)?|^dblp:)([a-z]+/[\w./-]+?)(?:\.(?:html|xml|bib))?$", re.IGNORECASE)
 _ARXIV_DOI = re.compile(r"10\.48550/arxiv\.", re.IGNORECASE)
 
 
@@ -154,6 +160,10 @@ def parse_key(text: str) -> str | None:
         return f"openreview:{found[1]}"
     if text.lower().startswith("openreview:"):
         return "openreview:" + text[11:]
+    if found := _PMID.search(text):
+        return f"pmid:{found[1]}"
+    if found := _DBLP.search(text):
+        return f"dblp:{found[1]}"
     if found := _DOI.search(text):
         doi = found[1].rstrip(".,;)").lower()
         return f"arxiv:{_ARXIV_DOI.sub('', doi)}" if _ARXIV_DOI.match(doi) else f"doi:{doi}"

@@ -12,9 +12,11 @@ from bot.errors import SourceError
 from bot.sources.arxiv_client import ArxivClient, ArxivSettings
 from bot.sources.biorxiv import SERVERS, read_details
 from bot.sources.crossref import read_works
+from bot.sources.dblp import read_records
 from bot.sources.fetch import Fetched, Fetcher
 from bot.sources.openreview import read_notes
 from bot.sources.parsing import Parser
+from bot.sources.pubmed import read_articles
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +31,8 @@ class LookupSettings:
     crossref_url: str = "https://api.crossref.org/works"
     openreview_url: str = "https://api2.openreview.net/notes"
     biorxiv_url: str = "https://api.biorxiv.org/details"
+    pubmed_url: str = "https://eutils.ncbi.nlm.nih.gov/entrez/eutils/efetch.fcgi"
+    dblp_url: str = "https://dblp.org/rec"
     contact: str = ""
 
 
@@ -62,6 +66,10 @@ class ServiceLookups:
                 return (self._by_doi,)
             case "openreview":
                 return (self._by_forum,)
+            case "pmid":
+                return (self._by_pubmed_id,)
+            case "dblp":
+                return (self._by_dblp_key,)
         return ()
 
     async def _by_arxiv_id(self, id_: str) -> Paper | None:
@@ -84,6 +92,14 @@ class ServiceLookups:
         answer = await self._get(self._settings.openreview_url, {"id": id_})
         papers = await self._parser.run(read_notes, answer.body) if answer else ()
         return next(iter(papers), None)
+
+    async def _by_pubmed_id(self, pmid: str) -> Paper | None:
+        answer = await self._get(self._settings.pubmed_url, {"db": "pubmed", "id": pmid, "retmode": "xml"})
+        return None if answer is None else next(iter((await self._parser.run(read_articles, answer.body)).papers), None)
+
+    async def _by_dblp_key(self, key: str) -> Paper | None:
+        answer = await self._get(f"{self._settings.dblp_url.rstrip('/')}/{quote(key)}.xml", {})
+        return None if answer is None else next(iter((await self._parser.run(read_records, answer.body)).papers), None)
 
     async def _get(self, url: str, params: dict[str, str]) -> Fetched | None:
         """The answer; ``None`` where the service does not know such a thing."""
