@@ -13,7 +13,7 @@ from tests.adapters.discord_rig import NotingHandler, listening, papers
 from tests.builders import a_message
 from tests.contracts.adapter_contract import key_for
 from tests.servers.discord import DiscordServer
-from tests.servers.discord_world import THREAD, Channel
+from tests.servers.discord_kinds import THREAD, Channel
 
 
 async def test_a_thread_of_a_digest_stands_for_its_channel_and_one_of_people_for_itself() -> None:

@@ -22,7 +22,8 @@ from tests.adapters.hostile import messages, texts
 from tests.builders import a_message
 from tests.contracts.adapter_contract import key_for
 from tests.servers.discord import DiscordServer
-from tests.servers.discord_interactions import DEFERRED_MESSAGE, MODAL, form_data
+from tests.servers.discord_commands import form_data
+from tests.servers.discord_interactions import DEFERRED_MESSAGE, MODAL
 
 KINDS = (Choice(name="Author", value="author"), Choice(name="Query", value="query"))
 TYPES = (Choice(name="New", value="new"), Choice(name="Cross-listed", value="cross"))

@@ -23,7 +23,7 @@ from tests.adapters.discord_rig import NotingHandler, adapter_for, listening, pa
 from tests.builders import a_message
 from tests.contracts.adapter_contract import key_for
 from tests.servers.discord import DiscordServer
-from tests.servers.discord_interactions import _characters
+from tests.servers.discord_commands import characters
 
 
 def verbs_of(command: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -45,7 +45,7 @@ async def test_every_verb_is_registered_with_its_options_for_servers_and_for_peo
         assert set(registered) == {spec.verb for spec in COMMANDS}
         for spec in COMMANDS:
             assert {option["name"] for option in registered[spec.verb].get("options", ())} == {option.name for option in spec.options}
-        assert _characters(command) <= 8000 and len(command["options"]) <= 25
+        assert characters(command) <= 8000 and len(command["options"]) <= 25
 
 
 async def test_what_a_form_asks_for_may_be_left_out() -> None:

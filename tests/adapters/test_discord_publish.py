@@ -18,7 +18,7 @@ from tests.adapters.discord_rig import adapter_for, papers, started
 from tests.builders import a_message
 from tests.contracts.adapter_contract import just_now, key_for
 from tests.servers.discord import DiscordServer
-from tests.servers.discord_world import CATEGORY
+from tests.servers.discord_kinds import CATEGORY
 
 
 async def test_a_digest_is_one_message_that_pings_nobody() -> None:

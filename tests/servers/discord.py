@@ -14,10 +14,12 @@ from typing import Any, Self
 from aiohttp import web
 from discord import Permissions
 
+from tests.servers.discord_commands import form_data
 from tests.servers.discord_gateway import Gateway
-from tests.servers.discord_interactions import AUTOCOMPLETE, COMMAND, COMPONENT, SUBMIT, Answer, Interactions, form_data
+from tests.servers.discord_interactions import AUTOCOMPLETE, COMMAND, COMPONENT, SUBMIT, Answer, Interactions
+from tests.servers.discord_kinds import DM, Channel
 from tests.servers.discord_rest import Fault, Kind, Rest
-from tests.servers.discord_world import DM, Channel, World
+from tests.servers.discord_world import World
 from tests.servers.faults import FaultPlan
 from tests.servers.standing import Entry, ServerClock, delivered
 

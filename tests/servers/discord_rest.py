@@ -14,7 +14,8 @@ from aiohttp import web
 
 from tests.servers.discord_gateway import Gateway
 from tests.servers.discord_interactions import Interactions
-from tests.servers.discord_world import DM, FORUM, HAS_THREAD, THREAD, ApiError, Channel, World
+from tests.servers.discord_kinds import DM, FORUM, THREAD, ApiError, Channel
+from tests.servers.discord_world import HAS_THREAD, World
 from tests.servers.faults import FaultPlan, Landing
 
 Answered = tuple[int, Any]

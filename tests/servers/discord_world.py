@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from discord import Permissions
 
 from adapters.discord.checks import Problem, check_message
+from tests.servers.discord_kinds import DM, FORUM, TEXT, THREAD, ApiError, Channel, invalid_form, key_in
 from tests.servers.standing import Entry
 
 EPOCH = datetime(2015, 1, 1, tzinfo=UTC)
 #: Seconds for which a nonce is remembered. Discord says "a few minutes".
 NONCE_WINDOW = 120.0
 HAS_THREAD = 1 << 5
-TEXT, DM, CATEGORY, THREAD, FORUM = 0, 1, 4, 11, 15
 ALL = Permissions.all().value
 
 #: The bot's rights as the invite link asks for them.
@@ -32,60 +30,6 @@ BOT_RIGHTS = Permissions(
     create_public_threads=True,
     use_application_commands=True,
 ).value
-
-_UNKNOWN = {10003: "Unknown Channel", 10004: "Unknown Guild", 10007: "Unknown Member", 10008: "Unknown Message", 10013: "Unknown User"}
-
-
-def key_in(message: dict[str, Any]) -> str:
-    """The delivery key that a message carries in a component or at the end of a footer."""
-    text = json.dumps([message["components"], [embed.get("footer") for embed in message["embeds"]]])
-    found = re.search(r"(?:#|· |\"text\": \")([a-z2-7]{24})\"", text)
-    return found[1] if found else ""
-
-
-class ApiError(Exception):
-    """An answer of the API that is not 2xx."""
-
-    def __init__(self, status: int, code: int, message: str = "", errors: dict[str, Any] | None = None) -> None:
-        super().__init__(message)
-        self.status = status
-        self.body: dict[str, Any] = {"message": message or _UNKNOWN.get(code, "Error"), "code": code}
-        if errors:
-            self.body["errors"] = errors
-
-
-def invalid_form(problems: list[Problem], under: str = "") -> ApiError:
-    """400/50035 with the tree that Discord sends."""
-    if all(problem.code == "EMPTY" for problem in problems):
-        return ApiError(400, 50006, "Cannot send an empty message")
-    tree: dict[str, Any] = {}
-    for problem in problems:
-        node = tree
-        for part in filter(None, f"{under}.{problem.path}".split(".")):
-            node = node.setdefault(part, {})
-        node.setdefault("_errors", []).append({"code": problem.code, "message": problem.message})
-    return ApiError(400, 50035, "Invalid Form Body", tree)
-
-
-@dataclass
-class Channel:
-    id: int
-    name: str
-    type: int = TEXT
-    guild: int = 0
-    parent: int = 0
-    recipient: int = 0
-    #: Rights taken away from the bot here.
-    denied: int = 0
-    locked: bool = False
-    #: Of a thread: who began it, and whether it is archived.
-    owner: int = 0
-    archived: bool = False
-    #: Of a forum: its tags (``{"id", "name", "moderated"}``) and whether a post needs one; of a post: the ids of its tags.
-    tags: list[dict[str, Any]] = field(default_factory=list)
-    tag_required: bool = False
-    applied: list[str] = field(default_factory=list)
-    messages: dict[int, dict[str, Any]] = field(default_factory=dict)
 
 
 class World:
