@@ -339,3 +339,47 @@ async def test_no_token_is_logged_while_listening(server: SlackServer, handler: 
     assert len(caplog.records) > 20
     for secret in ("xoxb-loopback", "xapp-loopback"):
         assert secret not in caplog.text
+
+
+async def test_a_press_on_a_message_that_was_deleted_meanwhile_is_answered_all_the_same(
+    server: SlackServer, handler: Recorder, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with listening(server, handler) as adapter:
+        await adapter.publish(a_destination("slack:C0123ABCD"), a_message(1), key="k")
+        (post,) = server.messages("C0123ABCD")
+        server.delete("C0123ABCD", post.ts)
+        server.script("response_url", status(404))
+        handler.reply = lambda _: Reply(message=Message(intro="Saved"), update=True)
+        answer = await server.press(post, "save:1")
+    assert (answer.ephemeral, answer.user, answer.shown) == (True, "U7", "Saved")
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+
+
+async def test_an_answer_in_direct_messages_whose_address_ran_out_is_written_there(server: SlackServer, handler: Recorder) -> None:
+    async with listening(server, handler):
+        server.script("response_url", status(404))
+        payload = server.slash_payload("help", "DU7", "U7")
+        await server.acked(await server.send("slash_commands", payload))
+        await server.until(lambda: bool(server.messages("@U7")))
+    assert server.messages("@U7")[0].shown.startswith("help")
+
+
+async def test_the_same_question_over_two_connections_is_answered_once(
+    server: SlackServer, handler: Recorder, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Slack hands an envelope to any connection, and again to another one where the first acknowledgement was lost."""
+    async with listening(server, handler):
+        command = server.slash_payload("help", "C0123ABCD", "U7")
+        event = server.event_payload({"type": "app_mention", "user": "U7", "text": "<@U0BOT> help", "ts": "1.1", "channel": "C0123ABCD"})
+        await server.send("slash_commands", command)
+        await server.send("events_api", event)
+        await server.drop_sockets()
+        await server.connected(times=2)
+        await server.acked(await server.send("slash_commands", command))
+        await server.acked(await server.send("events_api", event, retry_attempt=1, retry_reason="timeout"))
+        await server.slash("latest")
+        await server.until(lambda: len(server.answers) >= 3)
+    assert len(handler.requests) == 3 and len(server.answers) == 3
+    assert not [
+        record for record in caplog.records if record.name.startswith("adapters.slack.inbound") and record.levelno >= logging.WARNING
+    ]
