@@ -310,3 +310,13 @@ async def test_where_slack_cannot_open_a_view_the_asker_is_told(
         server.script("views.open", status(503))
         assert (await server.slash("subscribe")).actions == {"Open the form": "form:subscribe:here"}
     assert quiet(caplog)
+
+
+async def test_a_form_that_stands_open_already_is_not_offered_again(server: SlackServer, handler: Recorder) -> None:
+    """What arrives once more after a restart has a trigger that was used."""
+    async with listening(server, handler):
+        server.script("views.open", refuse("exchanged_trigger_id"))
+        await server.acked(await server.send("slash_commands", server.slash_payload("subscribe", "C0123ABCD", "U7")))
+        await server.until(lambda: len(server.called("views.open")) == 1)
+        assert (await server.slash("latest")).shown.startswith("latest")
+    assert len(server.answers) == 1
