@@ -12,6 +12,7 @@ from bot.domain.deliveries import Outcome, State
 from bot.domain.history import Change, ChangeKind
 from bot.domain.messages import Message, plain
 from bot.domain.papers import Link, LinkKind, Paper
+from bot.muting import mute_query
 from bot.ports import Changed
 from bot.render_digest import plain_message
 from bot.render_paper import paper_card
@@ -92,6 +93,17 @@ async def test_an_instant_channel_hears_of_it_at_once(store: SqliteStore) -> Non
 async def test_votes_and_another_wording_of_the_abstract_are_no_news(group: Group) -> None:
     assert await next_day(group, replace(FIRST, abstract=f"{FIRST.abstract} One more sentence.", votes=99)) == []
     assert group.platform.edited == []
+
+
+async def test_what_a_channel_has_muted_meanwhile_is_no_news_and_does_not_come_later(group: Group) -> None:
+    channel = await group.store.channel("slack:C0123ABCD", tenant=None)
+    assert channel is not None
+    made, _ = await group.store.mute(
+        channel.destination, "word", "revisited", mute_query("word", "revisited"), by="slack:U7", at=group.clock.now()
+    )
+    assert await next_day(group, SECOND) == []
+    await group.store.unmute(channel.destination, made.number, at=group.clock.now())
+    assert await next_day(group) == [] and group.platform.edited == []
 
 
 async def test_code_that_appears_is_news(group: Group) -> None:

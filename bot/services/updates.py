@@ -8,6 +8,7 @@ from hashlib import blake2b
 
 from bot.domain.deliveries import Delivery
 from bot.domain.subscriptions import Channel
+from bot.muting import Muted
 from bot.ports import Changed, Clock, Limits, Posted, Store, Update
 from bot.render_updates import update_replies, with_updates, worth_telling
 
@@ -30,12 +31,13 @@ class Updates:
         of = await self._store.outstanding(channel.destination)
         if of.upto == of.since:
             return 0
-        limits = self._limits(channel.destination.platform)
+        now, limits = self._clock.now(), self._limits(channel.destination.platform)
+        muted = Muted(await self._store.mutes(channel.destination, at=now) if of.posted else (), now.date())
         updates: list[Update] = []
         for posted in of.posted:
-            if changed := [one for one in posted.changed if worth_telling(one.changes)]:
+            if changed := [one for one in posted.changed if worth_telling(one.changes) and not muted.holds(one.stored)]:
                 updates.append(_update(posted, changed, limits, quiet=len(updates) >= REPLIES))
-        if not await self._store.enqueue_updates(channel.destination, updates, of=of, at=self._clock.now()):
+        if not await self._store.enqueue_updates(channel.destination, updates, of=of, at=now):
             return 0
         if updates:
             log.info("updates planned", extra={"destination": channel.destination.key, "messages": len(updates)})
