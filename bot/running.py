@@ -20,6 +20,7 @@ from bot.ports import Adapter, Source
 from bot.scheduler import Heartbeat
 from bot.services.dispatch import Dispatcher
 from bot.services.doctor import CLOCK_WARNS
+from bot.services.ingest import next_reading
 from bot.services.reconcile import make_safe
 
 log = logging.getLogger(__name__)
@@ -149,8 +150,7 @@ class Running:
 
     async def _read(self, source: Source, every: timedelta) -> None:
         while True:
-            last = next((run for run in await self._app.store.runs() if run.source == source.name), None)
-            due = last.finished_at + every if last else self._app.clock.now()
+            due = await next_reading(self._app.store, source.name, every, self._app.clock.now())
             await asyncio.sleep(max(0.0, (due - self._app.clock.now()).total_seconds()))
             try:
                 await self._app.ingest.run(source)

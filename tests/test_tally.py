@@ -10,7 +10,7 @@ from bot.domain.coverage import DayState, Seen
 from bot.domain.papers import AnnounceType, Paper
 from bot.errors import SourceError
 from bot.ports import Batch, Store
-from bot.services.ingest import NEWS, Ingest, Rules
+from bot.services.ingest import NEWS, Ingest, Rules, next_reading
 from tests.builders import NOON, distinct_papers
 from tests.fakes.clock import FakeClock
 
@@ -77,3 +77,16 @@ async def test_what_was_announced_long_ago_is_no_news_unless_its_day_was_missed(
     assert (await store.paper(papers[0].key)).paper.announce_type is AnnounceType.ARCHIVE  # type: ignore[union-attr]  # it is there
     (row,) = await store.coverage(since=long_ago)
     assert row.repaired_at == NOON
+
+
+async def test_a_source_is_read_again_when_it_said_so_or_after_its_pause(store: Store) -> None:
+    every, soon = timedelta(hours=1), NOON + timedelta(minutes=20)
+    assert await next_reading(store, "arxiv", every, NOON) == NOON
+    await ingest(store).run(ToldSource([Batch(papers=())]))
+    assert await next_reading(store, "arxiv", every, NOON) == NOON + every
+    days = [Seen(category=name, day=DAY, state=DayState.FRESH, next_look=NOON + every * 4) for name in ("cs.CL", "cs.AI")]
+    await ingest(store).run(ToldSource([Batch(papers=(), seen=tuple(days))]))
+    assert await next_reading(store, "arxiv", every, NOON) == NOON + every * 4
+    waiting = replace(days[0], state=DayState.WAITING, next_look=soon)
+    await ingest(store).run(ToldSource([Batch(papers=(), seen=(waiting, days[1]))]))
+    assert await next_reading(store, "arxiv", every, NOON) == soon

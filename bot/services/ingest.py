@@ -8,7 +8,7 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from bot.domain.papers import AnnounceType, Paper
 from bot.domain.queries import Query, Terms
@@ -171,6 +171,17 @@ class Ingest:
             progress.changed += intake.changed
             if watch:
                 watch(progress)
+
+
+async def next_reading(store: Store, source: str, every: timedelta, now: datetime) -> datetime:
+    """When to read a source again: when it said itself in its last run that it would look, else ``every`` after that; at once the first
+    time."""
+    last = next((run for run in await store.runs() if run.source == source), None)
+    if last is None:
+        return now
+    rows = await store.coverage(since=last.started_at.date() - NEWS)
+    looks = [one.next_look for one in rows if one.source == source and one.looked_at == last.started_at and one.next_look]
+    return min(looks, default=last.finished_at + every)
 
 
 def _dated(paper: Paper, today: date, tally: Tally) -> Paper:

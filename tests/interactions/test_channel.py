@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from bot.domain.coverage import Coverage, DayState
 from bot.domain.deliveries import Occurrence
 from bot.domain.messages import Tone
 from bot.domain.subscriptions import Channel, Destination
@@ -214,9 +215,11 @@ async def test_status_shows_sources_and_this_place_but_no_other(chat: Chat) -> N
     await chat.type("subscribe graphs", by=an_actor(id="U9"), at=an_actor(id="U9").personal)
     run = SourceRun(source="arxiv", started_at=NOON, finished_at=NOON, read=3, new=3)
     await chat.store.record_run(run)
+    day = Coverage(source="arxiv", category="cs.CL", day=NOON.date(), state=DayState.STALLED, looked_at=NOON, note="an old batch")
+    await chat.store.cover([day])
     said = text_of((await chat.type("status")).message)
     assert "3 papers · 1 subscription" in said
-    assert "arXiv" in said
+    assert "arXiv cs.CL" in said and "Wed 22 Apr stalled · an old batch" in said
     assert "#nlp" in said
     assert "#secret" not in said
     assert "U9" not in said
