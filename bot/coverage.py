@@ -54,6 +54,12 @@ class Known:
         """The newest day with papers."""
         return max((day for day, papers in self.batches.items() if papers), default=None)
 
+    @property
+    def showed_papers(self) -> bool:
+        """Whether the feed had papers when it was read last: a feed that has not changed shows them still."""
+        settled = [day for day, state in self.states.items() if state.settled]
+        return self.last is not None and self.last == max(settled, default=self.last)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Verdict:
@@ -142,7 +148,7 @@ def _missing(look: Look, known: Known, due: date, *, moved: bool) -> tuple[DaySt
         return DayState.FAILED, look.error
     if not moved:
         return DayState.WAITING, "not announced yet"
-    if look.items or (look.unchanged and known.last):
+    if look.items or (look.unchanged and known.showed_papers):
         return DayState.STALLED, "still shows an old batch, while others have moved on"
     usual = median([len(papers) for papers in known.batches.values()] or [0])
     if usual >= NEVER_EMPTY:

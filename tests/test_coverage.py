@@ -117,6 +117,13 @@ def test_a_small_category_may_have_nothing() -> None:
     assert [(one.state, one.note) for one in found if one.category == "math.KT"] == [(QUIET, "nothing in this category")]
 
 
+def test_a_feed_that_did_not_change_shows_what_it_showed_before() -> None:
+    small, unchanged = Known(batches={TUESDAY: papers(100, 2)}, states={TUESDAY: FRESH}), Look(category="math.KT", unchanged=True)
+    assert states([a_look(), unchanged], {"cs.CL": BEFORE, "math.KT": small})["math.KT", WEDNESDAY] is STALLED
+    empty = Known(batches={MONDAY: papers(100, 2)}, states={MONDAY: FRESH, TUESDAY: QUIET})
+    assert states([a_look(), unchanged], {"cs.CL": BEFORE, "math.KT": empty})["math.KT", WEDNESDAY] is QUIET
+
+
 def test_a_category_that_cannot_be_read_fails_for_the_day_that_is_due_only() -> None:
     broken = Look(category="cs.AI", error="status 500")
     assert states([a_look(), broken])["cs.AI", WEDNESDAY] is FAILED
