@@ -232,3 +232,19 @@ async def test_a_channel_of_another_workspace_is_out_of_reach(chat: Chat) -> Non
     assert channel is not None
     assert (channel.settings.maximum, channel.paused) == (10, "")
     assert await queries(chat) == ["committees"]
+
+
+async def test_every_change_that_is_pressed_twice_is_made_once(chat: Chat, caplog: pytest.LogCaptureFixture) -> None:
+    await chat.know(*topics(2))
+    found = await chat.type("search committees")
+    for label in ("Subscribe #nlp to this", "Subscribe me"):
+        first, second = [await chat.press(button(found.message, label)) for _ in range(2)]
+        assert first.message.heading.startswith("Subscribed: #1") and second.message.heading.startswith("Subscribed already: #1")
+    undo = button((await chat.type("edit 1 max:3")).message, "Undo")
+    assert (await chat.press(undo)).message.heading == "Changed: #1 for #nlp"
+    assert "like that already" in (await chat.press(undo)).message.heading
+    ended = button((await chat.type("unsubscribe 1")).message, "Undo")
+    for _ in range(2):
+        assert (await chat.press(ended)).message.heading == "Back again: #1 for #nlp"
+    assert await queries(chat) == ["committees"]
+    assert not caplog.records
