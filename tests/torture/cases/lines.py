@@ -22,8 +22,10 @@ FAULTS = ("none", "cut before", "cut after", "500 before", "500 after", "stall")
 #: Worlds side by side: more of them would make the loopback servers late.
 WIDTH = 8
 LATER = 7200.0
-#: How often the same line is worth a death in one run.
-EXECUTIONS = 2
+#: Seconds until everything has to be settled. It takes one or two; a busy machine is given its time.
+PATIENCE = 120
+#: How often the same line is worth a death in one run: a beat that finds nothing to do runs the same ones again and again.
+EXECUTIONS = 1
 #: Fewer beats than usual, as each of them executes lines; requests are on the loopback and take milliseconds.
 BRISK = Tempo(beat=0.3, timeout=0.4, quarantine=1.2, lease=2.0, again=0.3)
 #: What follows a death; "alone": the one that stood still has no other worker beside it, as on a machine that slept.
@@ -80,14 +82,14 @@ async def attempt(bench: Bench, trial: Trial) -> Result:
 async def _end(world: World, trial: Trial, report: Path) -> tuple[str, ...]:
     """Count the lines until all is settled, or die at one of them and let another life settle it."""
     life = await world.bear(trace={"deed": trial.deed, "at": trial.at, "report": str(report), "pattern": trial.pattern})
-    settled = await world.until(world.settled, seconds=30)
+    settled = await world.until(world.settled, seconds=PATIENCE)
     await life.kill()
     if settled or trial.deed == "count":
         return () if settled else ("not settled",)
     if trial.pause == "later":
         await world.pass_time(LATER)
     life = await world.bear()
-    settled = await world.until(world.settled, seconds=30)
+    settled = await world.until(world.settled, seconds=PATIENCE)
     await life.kill()
     return () if settled else (f"not settled: {dict(world.states())}",)
 
@@ -96,7 +98,7 @@ async def _freeze(world: World, trial: Trial, report: Path) -> tuple[str, ...]:
     """One worker stands still at the line until another one on the same database has settled everything, or alone; then it goes on."""
     frozen = await world.bear(second=True, trace={"deed": "stop", "at": trial.at, "report": str(report)})
     if not await frozen.until(seconds=8, still=True):
-        settled = await world.until(world.settled, seconds=30)
+        settled = await world.until(world.settled, seconds=PATIENCE)
         await frozen.kill()
         return () if settled else ("not settled",)
     long = world.tempo.lease + world.tempo.quarantine
@@ -106,7 +108,7 @@ async def _freeze(world: World, trial: Trial, report: Path) -> tuple[str, ...]:
         await world.bear(second=True)
         await world.until(world.settled, seconds=2 * long)
     frozen.signal(signal.SIGCONT)
-    settled = await world.until(world.settled, seconds=30)
+    settled = await world.until(world.settled, seconds=PATIENCE)
     for life in world.lives:
         await world.stop(life)
     return () if settled else (f"not settled: {dict(world.states())}",)
@@ -148,7 +150,7 @@ def _thinned(bench: Bench, counted: list[Result], number: int, pauses: tuple[Pau
 
 
 def _worth(lines: tuple[str, ...]) -> Iterator[tuple[int, str]]:
-    """The first ``EXECUTIONS`` of every line: a beat that finds nothing to do runs the same ones again and again."""
+    """The first ``EXECUTIONS`` of every line."""
     times: Counter[str] = Counter()
     for at, where in enumerate(lines, 1):
         times[where] += 1
