@@ -189,6 +189,17 @@ async def test_what_the_listing_has_and_nobody_can_give_is_missing_and_tried_aga
     assert (lab.state("cs.CL", TUESDAY), lab.of(TUESDAY)) == (FRESH, keys(missed))
 
 
+async def test_servers_that_fail_are_asked_once_in_a_run_however_many_days_are_missing(lab: Lab) -> None:
+    lab.announce("cs.CL", MONDAY, 100)
+    await lab.read(MONDAY, "cs.CL")
+    later = date(2026, 5, 6)
+    lab.announce("cs.CL", later, 5000)
+    lab.server.down["/list"] = lab.server.down["/oai"] = DOWN
+    await lab.read(later, "cs.CL")
+    assert (lab.asked("/list"), lab.asked("/oai")) == (1, 3), "three tries for an answer that is none"
+    assert lab.state("cs.CL", TUESDAY) is FAILED
+
+
 async def test_replacements_of_a_missed_day_come_from_the_records(lab: Lab) -> None:
     lab.announce("cs.CL", MONDAY, 100)
     await lab.read(MONDAY, "cs.CL")

@@ -37,6 +37,8 @@ class Repairs:
     def __init__(self, client: ArxivClient) -> None:
         self._client = client
         self._listings: dict[str, Listing | None] = {}
+        #: Categories whose records could not be had in this run.
+        self._silent: set[str] = set()
         self.problems: list[str] = []
 
     async def listing(self, category: str) -> Listing | None:
@@ -58,7 +60,7 @@ class Repairs:
             changed = await self._changed(category, day)
         except SourceError as trouble:
             if listed is None:
-                self.problems.append(f"{category}, {day}: {trouble}")
+                self.problems.append(f"{category}: {trouble}")
                 return Repair(category=category, day=day, state=DayState.FAILED, note="missed; nothing tells yet what it had")
             changed = []
         records = {record.paper.key: record.paper for record in changed}
@@ -90,7 +92,10 @@ class Repairs:
         return Repair(category=category, day=day, state=DayState.FAILED, note="missed; nothing of it was found yet")
 
     async def _changed(self, category: str, day: date) -> list[Record]:
-        """Records of the category whose last change was on ``day``."""
+        """Records of the category whose last change was on ``day``. What failed once is not asked again in this run."""
+        if category in self._silent:
+            raise SourceError("its records could not be had", "the next run tries again")
+        self._silent.add(category)
         records: list[Record] = []
         harvest = await self._client.harvest(category=category, since=day, until=day)
         for _ in range(PAGES):
@@ -100,6 +105,7 @@ class Repairs:
             if not harvest.token:
                 break
             harvest = await self._client.harvest(token=harvest.token)
+        self._silent.discard(category)
         return [record for record in records if record.changed == day]
 
 
