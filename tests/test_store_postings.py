@@ -170,6 +170,31 @@ async def test_a_paper_that_changes_is_no_news_for_a_rule_that_matched_it_before
     assert await fresh_rows(store) == []
 
 
+async def test_what_matched_a_paper_is_known_after_another_rule_matched_it_too(store: SqliteStore) -> None:
+    there = replace(HERE, address="C9999ZZZZ")
+    one, other = await follow(store, "a", there), await follow(store, "b", there)
+    paper = a_paper()
+    await ingest(store, [paper], one)
+    await store.ingest([replace(paper, title="A Second Title", version=2)], at=later(hours=2), match=hits(other))
+    await follow(store, "a", HERE)
+    await store.ingest([replace(paper, title="A Third Title", version=3)], at=later(hours=3), match=hits(one, other))
+    assert await fresh_rows(store) == []
+
+
+async def test_what_matched_either_of_two_records_has_matched_the_paper_they_become(store: SqliteStore) -> None:
+    there = replace(HERE, address="C9999ZZZZ")
+    one, other = await follow(store, "a", there), await follow(store, "b", there)
+    first = a_paper(keys=("doi:10.1000/a",), title="A Record by Number", abstract="", source="x")
+    second = a_paper(keys=("openreview:abcDEF",), title="A Record by Forum", abstract="", source="y")
+    await ingest(store, [first], one)
+    await ingest(store, [second], other)
+    await follow(store, "b", HERE)
+    joined = replace(first, keys=("doi:10.1000/a", "openreview:abcDEF"), title="A Record by Both")
+    await store.ingest([joined], at=later(hours=4), match=hits(one, other))
+    assert await store.count_papers() == 1
+    assert await fresh_rows(store) == []
+
+
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.integers(1, 5), st.sampled_from("abc"), st.booleans()), max_size=30))
 def test_every_clause_comes_back_with_its_rule(found: list[tuple[int, str, bool]]) -> None:
