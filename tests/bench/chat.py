@@ -198,5 +198,5 @@ async def _read(store: Store, papers: Sequence[Paper]) -> None:
             raise RuntimeError(run.error)
 
 
-async def _no_preview(_: Destination) -> Message | None:
+async def _no_preview(_: Destination, number: int) -> Message | None:
     return None
