@@ -212,7 +212,6 @@ def store_path(config: Config) -> Path:
 
 def wire(config: Config, clock: Clock, store: Store, tools: Tools) -> App:
     rules = Rules(store, clock)
-    digests = Digests(store, clock, limits)
     app: App
 
     async def preview(destination: Destination, number: int) -> Message | None:
@@ -225,6 +224,7 @@ def wire(config: Config, clock: Clock, store: Store, tools: Tools) -> App:
         return app.link(destination, remote_id, thread)
 
     ingest = Ingest(store, clock, rules)
+    digests = Digests(store, clock, limits, link=link)
     app = App(
         config=config,
         clock=clock,

@@ -61,6 +61,22 @@ LIBRARY_COMMANDS: tuple[CommandSpec, ...] = (
         example='trend "state space models" | transformers months:12',
     ),
     CommandSpec(
+        verb="notes",
+        summary="What your own rules find and is posted here comes to you as a note, not as a second copy",
+        options=(
+            OptionSpec(
+                name="switch",
+                summary="For this channel; without it you see how that is now",
+                kind="choice",
+                choices=("on", "off"),
+                synonyms=(("yes", "on"), ("no", "off")),
+                bare="first",
+            ),
+        ),
+        aliases=("note",),
+        example="notes on",
+    ),
+    CommandSpec(
         verb="privacy",
         summary="What is kept about you: show it, get it as a file, or delete it",
         options=(

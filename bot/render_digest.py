@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from bot.domain.coverage import Coverage
@@ -18,6 +19,16 @@ from bot.render_receipt import days_named, made_up, share
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Note:
+    """Where a paper stands that is not told again in full."""
+
+    #: The channel's name.
+    where: str
+    #: Where its post can be opened; empty where that is not known.
+    url: str = ""
+
+
 def digest_message(
     channel: Channel,
     selection: Selection,
@@ -27,17 +38,21 @@ def digest_message(
     today: date,
     days: Sequence[Coverage] = (),
     late: Sequence[Coverage] = (),
+    notes: Mapping[int, Note] | None = None,
 ) -> Message:
     """The whole digest as one message, before it is split for a platform. ``occurrence`` goes into the button for the rest.
 
     ``days``: how the sources stand with their last announcement days. ``late``: the days that a catch-up makes up for; then it says so.
+    ``notes``: rows of papers that stand in a channel the reader reads; a line of each is enough.
     """
+    notes = notes or {}
     more = len(selection.rest)
     rest = (Button(label=f"Show the rest ({more})", action=f"rest:{occurrence}"),) if more else ()
     return Message(
         heading=_late_heading(channel, selection, late) if late else _heading(channel, selection, today),
         intro="These were announced earlier and missed then. Nothing of them was posted before." if late else "",
-        cards=tuple(_card(pick) for pick in selection.shown),
+        cards=tuple(_card(pick) for pick in selection.shown if pick.stored.row not in notes),
+        items=tuple(_note(pick, notes[pick.stored.row]) for pick in selection.shown if pick.stored.row in notes),
         notice=receipt(selection, runs, days=days, late=late),
         buttons=rest,
     )
@@ -46,6 +61,18 @@ def digest_message(
 def single_message(pick: Pick) -> Message:
     """One paper as a post of its own."""
     return Message(cards=(_card(pick),))
+
+
+def note_message(pick: Pick, note: Note) -> Message:
+    """One paper that was posted elsewhere already."""
+    return Message(items=(_note(pick, note),))
+
+
+def _note(pick: Pick, note: Note) -> Item:
+    buttons = [Button(label="Open the post", url=note.url)] if note.url else []
+    buttons.append(Button(label="Show", action=f"show:{pick.stored.row}"))
+    detail = f"posted in {note.where} · {pick.reason}"
+    return Item(label="Note", text=pick.stored.paper.display_title, detail=detail, buttons=tuple(buttons))
 
 
 def receipt(selection: Selection, runs: Sequence[SourceRun], *, days: Sequence[Coverage] = (), late: Sequence[Coverage] = ()) -> str:

@@ -24,6 +24,7 @@ _KINDS = {
     "hidden": "papers you are not interested in",
     "vote": "votes",
     "mute": "mutes",
+    "note": "channels you read",
     "message": "messages sent to you",
 }
 
@@ -155,3 +156,20 @@ def _looked_up(stored: StoredPaper, posted: Posted | None, reader: Reader) -> Ca
     if posted and posted.link:
         return replace(card, buttons=(Button(label="Open the post", url=posted.link), *card.buttons))
     return card
+
+
+def notes_shown(place: str = "", *, on: bool = False, changed: bool = False, places: int = 0) -> Message:
+    """Whether posts of a channel come as notes, and the button that makes it otherwise."""
+    if not place:
+        return Message(
+            heading=f"Notes of {counted(places, 'channel')}" if places else "No notes",
+            intro=f"Write {ROOT} notes on in a channel: what your own rules find and is posted there comes to you as one line with a link.",
+        )
+    said = "comes to you as one line with a link" if on else "comes to you in full"
+    other = Button(label="Undo" if changed else ("Switch off" if on else "Switch on"), action=f"notes:{'off' if on else 'on'}")
+    return Message(
+        heading=f"Notes of {place}: {'on' if on else 'off'}",
+        intro=f"What your own rules find and is posted in {place} {said}.",
+        buttons=(other,),
+        tone=Tone.GOOD if changed else Tone.PLAIN,
+    )

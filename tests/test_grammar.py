@@ -28,8 +28,8 @@ def refused(line: str) -> BadInput:
 
 def test_every_verb_of_this_version_is_in_the_table() -> None:
     assert " ".join(sorted(spec.verb for spec in COMMANDS)) == (
-        "edit export help latest mute mutes pause preview privacy read rehearse resume save saved schedule search settings show similar "
-        "status subscribe subscriptions today top trend unmute unread unsave unsubscribe why"
+        "edit export help latest mute mutes notes pause preview privacy read rehearse resume save saved schedule search settings show "
+        "similar status subscribe subscriptions today top trend unmute unread unsave unsubscribe why"
     )
 
 

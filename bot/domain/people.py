@@ -6,8 +6,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from bot.domain.subscriptions import Destination
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SharedPost:
+    """A paper stands in a channel that the person reads."""
+
+    destination: Destination
+    #: The message, and the one it continues; empty while it is on its way.
+    remote_id: str = ""
+    thread: str = ""
+
+
 #: What a record is about, in the words of the commands.
-RecordKind = Literal["subscription", "saved", "read", "hidden", "vote", "mute", "message"]
+RecordKind = Literal["subscription", "saved", "read", "hidden", "vote", "mute", "note", "message"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from bot.domain.papers import StoredPaper
-from bot.domain.people import Record
+from bot.domain.people import Record, SharedPost
 from bot.domain.subscriptions import Destination
 
 
@@ -26,6 +26,19 @@ class PeopleStore(Protocol):
     async def favourites(self, tenant: str, *, since: date, limit: int) -> list[tuple[StoredPaper, int]]:
         """What is liked: papers that the tenant voted for since that day, or that were filed since then and have votes at their source.
         Most votes of the tenant (given with each) first, then most at the source, then newest."""
+        ...
+
+    async def note(self, personal: Destination, place: Destination, *, on: bool, at: datetime) -> bool:
+        """From now on papers posted in ``place`` come to ``personal`` as notes, or as papers again; whether that changed something.
+        ``BadInput`` unless both belong to one tenant and ``personal`` is somebody's direct messages."""
+        ...
+
+    async def noted(self, personal: Destination) -> list[str]:
+        """Keys of the channels whose posts come as notes."""
+        ...
+
+    async def shared_posts(self, personal: Destination, rows: Sequence[int]) -> dict[int, SharedPost]:
+        """Those of ``rows`` that were shown in a noted channel, the newest post of each."""
         ...
 
     async def about(self, person: str, personal: Destination) -> list[Record]:

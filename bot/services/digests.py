@@ -14,12 +14,13 @@ from bot.coverage import REPAIRED
 from bot.domain.coverage import Coverage
 from bot.domain.deliveries import Occurrence, delivery_id
 from bot.domain.messages import Message
+from bot.domain.people import SharedPost
 from bot.domain.subscriptions import Channel, Destination, Subscription
 from bot.muting import Muted, mute_name
 from bot.planning import INSTANT_SINGLES, Pick, Selection, arranged, choose, interleave
 from bot.ports import Candidate, Clock, Limits, SourceRun, Store
 from bot.query import parse_query
-from bot.render_digest import digest_message, single_message
+from bot.render_digest import Note, digest_message, note_message, single_message
 from bot.services.updates import Updates
 
 log = logging.getLogger(__name__)
@@ -39,10 +40,13 @@ NO_NEWS = ("seeds", "arxiv-backfill")
 
 
 class Digests:
-    """Plans. ``limits`` says what one message of a platform carries."""
+    """Plans. ``limits`` says what one message of a platform carries, ``link`` where a sent message can be opened."""
 
-    def __init__(self, store: Store, clock: Clock, limits: Callable[[str], Limits]) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, limits: Callable[[str], Limits], *, link: Callable[[Destination, str, str], str] | None = None
+    ) -> None:
         self._store = store
+        self._link = link
         self._clock = clock
         self._limits = limits
         self._updates = Updates(store, clock, limits)
@@ -54,7 +58,8 @@ class Digests:
         now = self._clock.now()
         planned = 0
         due = [one for one in await self._store.due(now) if platforms is None or one.destination.platform in platforms]
-        for channel in due:
+        # Channels first: what people are told of by a note has to be posted there.
+        for channel in sorted(due, key=lambda one: one.destination.personal):
             if channel.next_at and now < channel.next_at + jitter(channel.destination, len(due)):
                 continue
             schedule = channel.settings.schedule
@@ -75,7 +80,7 @@ class Digests:
         """Post what is new to the destinations that want it at once: a few singles, or one digest of many."""
         planned = 0
         now = self._clock.now()
-        for channel in await self._store.channels():
+        for channel in sorted(await self._store.channels(), key=lambda one: one.destination.personal):
             if channel.settings.deliver != "instant" or channel.paused:
                 continue
             if platforms is not None and channel.destination.platform not in platforms:
@@ -96,7 +101,9 @@ class Digests:
                 pick = Pick(stored=one.stored, clauses=one.reasons, kind="new")
                 selection = Selection(shown=(pick,), rest=())
                 slot = f"instant:{one.stored.paper.key}"
-                planned += await self._enqueue(channel, selection, (single_message(pick),), slot=slot, next_at=None, local_date=None)
+                notes = await self._notes(channel.destination, selection)
+                said = (note_message(pick, notes[one.stored.row]) if notes else single_message(pick),)
+                planned += await self._enqueue(channel, selection, said, slot=slot, next_at=None, local_date=None)
         return planned
 
     async def preview(self, channel: Channel, number: int = 0) -> Message | None:
@@ -117,6 +124,7 @@ class Digests:
             runs=await self._runs(now),
             today=_local_date(channel, now),
             days=await self._days(now),
+            notes=await self._notes(channel.destination, selection),
         )
 
     async def _plan(self, channel: Channel, *, slot: str, local_date: date, next_at: datetime | None) -> bool:
@@ -157,6 +165,7 @@ class Digests:
             await self._hold(channel, selection.held)
         if selection.shown:
             now = self._clock.now()
+            notes = await self._notes(channel.destination, selection)
             message = digest_message(
                 channel,
                 selection,
@@ -165,9 +174,11 @@ class Digests:
                 today=local_date,
                 days=await self._days(now),
                 late=late,
+                notes=notes,
             )
             singles = [single_message(pick) for pick in selection.shown]
-            style = channel.destination.style(channel.settings.style)
+            # Notes are lines of a digest, whatever the style.
+            style = "digest" if notes else channel.destination.style(channel.settings.style)
             messages, threaded = arranged(message, singles, style, self._limits(channel.destination.platform))
         return await self._enqueue(channel, selection, messages, slot=slot, next_at=next_at, local_date=local_date, threaded=threaded)
 
@@ -259,6 +270,16 @@ class Digests:
         seen = await self._store.shown(destination, [one.stored.row for one in candidates])
         kept, _ = await self._wanted(destination, [one for one in candidates if one.stored.row not in seen])
         return kept[: wanted * 3]
+
+    async def _notes(self, destination: Destination, selection: Selection) -> dict[int, Note]:
+        """Papers that the person has seen, or will see, in a channel they read: they get a note of those."""
+        if not destination.personal:
+            return {}
+        posts = await self._store.shared_posts(destination, [pick.stored.row for pick in selection.shown])
+        return {row: Note(where=str(post.destination), url=self._open(post)) for row, post in posts.items()}
+
+    def _open(self, post: SharedPost) -> str:
+        return self._link(post.destination, post.remote_id, post.thread) if self._link and post.remote_id else ""
 
     async def _runs(self, now: datetime) -> list[SourceRun]:
         return [run for run in await self._store.runs() if run.finished_at >= now - RECEIPT_AGE and run.source not in NO_NEWS]

@@ -25,6 +25,7 @@ from bot.services import interactions_edit as editing
 from bot.services import interactions_export as exporting
 from bot.services import interactions_forms as forms
 from bot.services import interactions_mutes as muting
+from bot.services import interactions_notes as noting
 from bot.services import interactions_papers as papers
 from bot.services import interactions_privacy as personal
 from bot.services import interactions_rehearse as trying
@@ -95,6 +96,7 @@ VERBS: Mapping[str, Verb] = {
     "top": votes.top,
     "export": exporting.export,
     "trend": trends.trend,
+    "notes": noting.notes,
     "privacy": personal.privacy,
     "why": reasons.why,
     "status": channel.status,
@@ -129,6 +131,7 @@ BUTTONS: Mapping[str, Press] = {
     "bib": exporting.export_row,
     "picture": trends.picture,
     "forget": personal.forget,
+    "notes": noting.notes_pressed,
     "pause": channel.pause_pressed,
     "resume": channel.resume_pressed,
     "undo": undo,

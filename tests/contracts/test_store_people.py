@@ -9,10 +9,12 @@ from datetime import date
 import pytest
 
 from bot.domain.deliveries import State
+from bot.domain.messages import Button, Card, Message, rich
 from bot.domain.subscriptions import Destination
+from bot.errors import BadInput
 from bot.ports import Store
 from tests.builders import NOON, distinct_papers, later
-from tests.contracts.digest_steps import HERE, add_channel, claim, enqueue, ingest, move, no_match
+from tests.contracts.digest_steps import HERE, add_channel, claim, enqueue, follow, ingest, move, no_match
 
 ANA, BEN = "slack:U7", "slack:U8"
 ANA_ALONE = Destination(platform="slack", address="@U7", tenant="slack:T1", name="Ana")
@@ -76,13 +78,46 @@ async def fill(store: Store) -> list[int]:
         await store.vote(OURS, person, rows[2], at=NOON)
         await enqueue(store, alone)
         await store.mute(HERE, "word", f"survey {person[-1]}", f"survey {person[-1]}", by=person, at=NOON)
+        await store.note(alone, HERE, on=True, at=NOON)
         await store.mute(alone, "word", "survey", "survey", by=person, at=NOON)
     await store.hide(HERE, ANA, rows[1], at=NOON)
     await store.hide(BEN_ALONE, BEN, rows[1], at=NOON)
     return rows
 
 
-EVERYTHING = Counter({"subscription": 2, "saved": 1, "read": 2, "hidden": 1, "vote": 1, "mute": 2, "message": 1})
+async def test_a_post_in_a_channel_that_is_read_is_known_with_its_message(store: Store) -> None:
+    rule = await follow(store)
+    rows = await ingest(store, distinct_papers(3), rule)
+    await add_channel(store, ANA_ALONE)
+    cards = tuple(Card(title=rich("Paper"), buttons=(Button(label="Save", action=f"save:{row}"),)) for row in rows[:2])
+    [id_] = await enqueue(
+        store, HERE, shown=tuple((row, "x") for row in rows[:2]), rest=((rows[2], "x"),), messages=(Message(cards=cards),)
+    )
+    assert await store.shared_posts(ANA_ALONE, rows) == {}, "nothing was asked for"
+    assert await store.note(ANA_ALONE, HERE, on=True, at=NOON)
+    assert not await store.note(ANA_ALONE, HERE, on=True, at=NOON)
+    assert await store.noted(ANA_ALONE) == [HERE.key] and await store.noted(BEN_ALONE) == []
+    on_its_way = await store.shared_posts(ANA_ALONE, rows)
+    assert {row: (post.destination.key, post.remote_id) for row, post in on_its_way.items()} == dict.fromkeys(rows[:2], (HERE.key, ""))
+    await claim(store)
+    await move(store, id_, State.SENDING, attempted=True)
+    await move(store, id_, State.SENT, remote_id="1700.1")
+    assert {post.remote_id for post in (await store.shared_posts(ANA_ALONE, rows)).values()} == {"1700.1"}
+    assert await store.shared_posts(replace(ANA_ALONE, tenant="slack:T2"), rows) == {}
+    assert await store.note(ANA_ALONE, HERE, on=False, at=NOON)
+    assert await store.shared_posts(ANA_ALONE, rows) == {}
+
+
+@pytest.mark.parametrize("place", [BEN_ALONE, replace(HERE, tenant="slack:T2"), replace(HERE, tenant="")])
+async def test_only_a_channel_of_ones_own_workspace_can_be_noted(store: Store, place: Destination) -> None:
+    await add_channel(store, HERE)
+    with pytest.raises(BadInput):
+        await store.note(ANA_ALONE, place, on=True, at=NOON)
+    with pytest.raises(BadInput):
+        await store.note(HERE, HERE, on=True, at=NOON)
+
+
+EVERYTHING = Counter({"subscription": 2, "saved": 1, "read": 2, "hidden": 1, "vote": 1, "mute": 2, "note": 1, "message": 1})
 
 
 async def test_everything_about_a_person_is_told(store: Store) -> None:

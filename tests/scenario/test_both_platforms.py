@@ -52,6 +52,7 @@ LINES: dict[str, dict[str, str | int]] = {
     "top": {"days": "7d"},
     "trend": {"query": "transformers", "months": 6},
     "export": {"format": "bibtex", "query": "transformers"},
+    "notes": {"switch": "on"},
     "privacy": {"what": "show"},
     "read": {"paper": "all"},
     "status": {},

@@ -9,9 +9,10 @@ from datetime import date, datetime
 
 from bot.domain.messages import from_json
 from bot.domain.papers import StoredPaper
-from bot.domain.people import Record
+from bot.domain.people import Record, SharedPost
 from bot.domain.subscriptions import Destination
-from bot.store.sqlite.channels import channel_row, is_foreign
+from bot.errors import BadInput
+from bot.store.sqlite.channels import channel_row, destination_of, is_foreign
 from bot.store.sqlite.connection import Database
 from bot.store.sqlite.papers import papers_in_order
 from bot.store.sqlite.rows import current_row
@@ -31,6 +32,17 @@ _FAVOURITES = """
     ORDER BY coalesce(l.ours, 0) DESC, coalesce(p.votes, 0) DESC, p.filed DESC, p.id DESC LIMIT :limit
 """
 
+_SHARED = """
+    SELECT c.paper_id, n.destination, n.tenant, coalesce(h.name, '') AS name, coalesce(d.remote_id, '') AS remote_id,
+        coalesce((SELECT p.remote_id FROM deliveries p WHERE p.id = d.parent), '') AS thread
+    FROM notes n JOIN json_each(:rows) j
+    JOIN covered c ON c.destination = n.destination AND c.paper_id = j.value AND c.shown = 1
+    JOIN channels h ON h.key = n.destination AND h.tenant = n.tenant
+    LEFT JOIN deliveries d ON d.occurrence = c.occurrence AND d.state = 'sent' AND d.kind = 'post'
+        AND d.body LIKE '%"save:' || c.paper_id || '"%'
+    WHERE n.personal = :personal AND n.tenant = :tenant ORDER BY c.covered_at, d.seq DESC
+"""
+
 #: kind -> (text, where, at) of everything that names :person or was sent to :personal. What comes first is told first.
 _ABOUT = {
     "subscription": """
@@ -45,6 +57,7 @@ _ABOUT = {
         SELECT m.kind || ' ' || m.value, m.destination, m.created_at FROM mutes m
         WHERE (m.created_by = :person OR m.destination = :personal)
     """,
+    "note": "SELECT n.destination, n.destination, n.noted_at FROM notes n WHERE n.personal = :personal",
     "message": "SELECT d.body, d.destination, d.created_at FROM deliveries d WHERE d.destination = :personal",
 }
 _FORGET = (
@@ -53,6 +66,7 @@ _FORGET = (
     "DELETE FROM hidden WHERE person = :person",
     "DELETE FROM votes WHERE person = :person",
     "DELETE FROM mutes WHERE destination = :personal",
+    "DELETE FROM notes WHERE personal = :personal",
     # What a channel follows and keeps away is the channel's; it goes on, and names nobody.
     "UPDATE mutes SET created_by = '' WHERE created_by = :person",
     "UPDATE subscriptions SET created_by = '' WHERE created_by = :person",
@@ -94,6 +108,41 @@ class People:
         def find(connection: sqlite3.Connection) -> list[tuple[StoredPaper, int]]:
             ours = dict(connection.execute(_FAVOURITES, values).fetchall())
             return [(stored, ours[stored.row]) for stored in papers_in_order(connection, list(ours))]
+
+        return await self._db.read(find)
+
+    async def note(self, personal: Destination, place: Destination, *, on: bool, at: datetime) -> bool:
+        if not personal.personal or place.personal or not place.tenant or place.tenant != personal.tenant:
+            raise BadInput("there are no shared posts here", "ask in the channel whose posts you read")
+
+        def note(connection: sqlite3.Connection) -> bool:
+            if is_foreign(channel_row(connection, place.key), place.tenant):
+                raise BadInput("this channel belongs to another workspace or server", "ask for it from there")
+            if not on:
+                statement = "DELETE FROM notes WHERE personal = ? AND destination = ?"
+                return connection.execute(statement, (personal.key, place.key)).rowcount > 0
+            statement = "INSERT INTO notes (personal, destination, tenant, noted_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
+            return connection.execute(statement, (personal.key, place.key, place.tenant, moment_text(at))).rowcount > 0
+
+        return await self._db.write(note)
+
+    async def noted(self, personal: Destination) -> list[str]:
+        statement = "SELECT destination FROM notes WHERE personal = ? AND tenant = ? ORDER BY destination"
+        values = (personal.key, personal.tenant)
+        return await self._db.read(lambda connection: [row[0] for row in connection.execute(statement, values)])
+
+    async def shared_posts(self, personal: Destination, rows: Sequence[int]) -> dict[int, SharedPost]:
+        values = {"personal": personal.key, "tenant": personal.tenant, "rows": json.dumps(list(rows))}
+
+        def find(connection: sqlite3.Connection) -> dict[int, SharedPost]:
+            return {
+                row["paper_id"]: SharedPost(
+                    destination=destination_of(row["destination"], row["tenant"], row["name"]),
+                    remote_id=row["remote_id"],
+                    thread=row["thread"],
+                )
+                for row in connection.execute(_SHARED, values)
+            }
 
         return await self._db.read(find)
 
