@@ -11,7 +11,7 @@ from aiohttp import WSMsgType, web
 
 from tests.servers.slack_parts import Ack, Json, Posted
 
-_PATIENCE = 3.0
+_PATIENCE = 20.0
 
 
 class SocketSide:
