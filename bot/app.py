@@ -23,6 +23,7 @@ from bot.pictures.painter import ProcessPainter
 from bot.platforms import limits, load_adapters
 from bot.ports import Adapter, Clock, Source, Store
 from bot.render_status import LOOK_BACK, StatusReport, status_message
+from bot.secret import NO_SECRET
 from bot.services.declared import Change, Declared, Rule, apply_declared, plan_declared
 from bot.services.digests import Digests
 from bot.services.dispatch import Dispatcher
@@ -148,7 +149,7 @@ async def opened(config: Config, clock: Clock | None = None, *, apply: bool = Tr
     clock = clock or TrustedClock()
     store = await open_store(config.store.url, readers=config.store.readers)
     fetcher = Fetcher(clock, contact=config.bot.contact, trusted=config.sources.trusted_addresses())
-    tools = Tools(clock=clock, fetcher=fetcher, parser=Parser())
+    tools = Tools(clock=clock, fetcher=fetcher, parser=Parser(), arrivals=store.arrivals)
     try:
         app = wire(config, clock, store, tools)
         if config.bot.seeds and not any(run.source == "seeds" for run in await store.runs()):
@@ -180,13 +181,15 @@ def quotas(config: Config) -> Quotas:
 
 def lookups(config: Config, tools: Tools) -> ServiceLookups:
     """Who is asked for a paper that somebody names and the library does not have."""
-    table, arxiv = config.sources.lookups, config.sources.arxiv
+    table, arxiv, scholar = config.sources.lookups, config.sources.arxiv, config.sources.semanticscholar
     settings = LookupSettings(
         crossref_url=table.crossref_url,
         openreview_url=table.openreview_url,
         biorxiv_url=table.biorxiv_url,
         pubmed_url=table.pubmed_url,
         dblp_url=table.dblp_url,
+        semanticscholar_url=table.semanticscholar_url,
+        semanticscholar_key=scholar.key if scholar else NO_SECRET,
         contact=config.bot.contact,
     )
     known = ArxivSettings(categories=(), api_url=arxiv.api_url) if arxiv else ArxivSettings(categories=())

@@ -32,6 +32,7 @@ ENVIRONMENT = {
     "SLACK_API_URL": ("adapters", "slack", "api_url"),
     "DISCORD_TOKEN": ("adapters", "discord", "token"),
     "DISCORD_API_URL": ("adapters", "discord", "api_url"),
+    "SEMANTICSCHOLAR_API_KEY": ("sources", "semanticscholar", "key"),
     "DISCORD_GATEWAY_URL": ("adapters", "discord", "gateway_url"),
 }
 
@@ -224,7 +225,7 @@ def _explain(item: dict[str, Any]) -> str:
         return f"{key}: {item['ctx']['error']}"
     if kind == "string_pattern_mismatch":
         return f"{key}: {item['input']!r} is not valid here; {_EXAMPLES.get(str(_field(location)), 'see config.example.toml')}"
-    secret = "token" in str(_field(location))
+    secret = str(_field(location)).endswith(("token", "key"))
     shown = "" if secret else f" (it is {item['input']!r})"
     message = item["msg"].removeprefix("Input ")
     return f"{key}: {message}{shown}"

@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 
-from bot.config_types import HttpUrl, Table
+from bot.config_types import HttpUrl, SecretText, Table
+from bot.secret import Secret
 
 #: Sources that need no table, and what their papers say they come from.
 _BUILT_IN = ("seeds", "demo", "import", "listing")
@@ -43,6 +44,12 @@ class BiorxivTable(SourceTable):
     url: HttpUrl = "https://api.biorxiv.org/details"
 
 
+class SemanticScholarTable(SourceTable):
+    key: SecretText = Secret("")
+    url: HttpUrl = "https://api.semanticscholar.org/graph/v1/paper"
+    every_minutes: int = Field(default=360, ge=5, le=1440)
+
+
 class NamedTable(SourceTable):
     name: Annotated[str, Field(pattern=_NAME)]
 
@@ -70,6 +77,7 @@ class LookupsTable(Table):
     biorxiv_url: HttpUrl = "https://api.biorxiv.org/details"
     pubmed_url: HttpUrl = "https://eutils.ncbi.nlm.nih.gov/entrez/eutils/efetch.fcgi"
     dblp_url: HttpUrl = "https://dblp.org/rec"
+    semanticscholar_url: HttpUrl = "https://api.semanticscholar.org/graph/v1/paper"
 
 
 class SourcesTable(Table):
@@ -77,6 +85,7 @@ class SourcesTable(Table):
     arxiv: ArxivTable | None = None
     huggingface: HuggingFaceTable | None = None
     biorxiv: BiorxivTable | None = None
+    semanticscholar: SemanticScholarTable | None = None
     lookups: LookupsTable = LookupsTable()
     feeds: tuple[FeedTable, ...] = Field(default=(), strict=False)
     listings: tuple[ListingTable, ...] = Field(default=(), strict=False)

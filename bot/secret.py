@@ -28,3 +28,7 @@ class Secret:
         return "<secret>"
 
     __str__ = __repr__
+
+
+#: Where there is none to hold.
+NO_SECRET = Secret("")

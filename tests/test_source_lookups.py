@@ -12,6 +12,7 @@ from aiohttp import web
 
 from bot.domain.papers import AnnounceType, Paper
 from bot.errors import SourceError
+from bot.secret import Secret
 from bot.services.finding import Finder
 from bot.services.ingest import Ingest, Rules
 from bot.sources.arxiv_client import ArxivSettings
@@ -32,6 +33,7 @@ from tests.test_source_crossref import work
 from tests.test_source_dblp import RECORD
 from tests.test_source_pubmed import an_article
 from tests.test_source_pubmed import answer as articles
+from tests.test_source_semantic_scholar import a_record
 
 NOTE = {
     "id": "aB-3",
@@ -65,6 +67,8 @@ async def lookups(server: WebServer) -> AsyncIterator[ServiceLookups]:
             biorxiv_url=server.url("/details"),
             pubmed_url=server.url("/efetch"),
             dblp_url=server.url("/rec"),
+            semanticscholar_url=server.url("/graph"),
+            semanticscholar_key=Secret("canary-key"),
             contact="lab@example.org",
         )
         known = ArxivSettings(categories=(), api_url=arxiv.api_url, interval=0)
@@ -117,6 +121,20 @@ async def test_a_record_of_dblp_is_asked_for_there(lookups: ServiceLookups, serv
     server.pages["/rec/conf/x/LovelaceH26.xml"] = Page(body=RECORD)
     paper = await lookups.paper("dblp:conf/x/LovelaceH26")
     assert paper and paper.key == "doi:10.1000/x.1"
+
+
+@pytest.mark.parametrize(("key", "asked"), [("arxiv:2604.00077", "ARXIV:2604.00077"), ("doi:10.5281/x.1", "DOI:10.5281/x.1")])
+async def test_what_its_own_service_does_not_know_is_asked_for_at_semantic_scholar(
+    lookups: ServiceLookups, server: WebServer, key: str, asked: str
+) -> None:
+    server.pages[f"/graph/{asked}"] = Page(body=json.dumps(a_record("Reading Elsewhere", tldr={"text": "Read."})).encode())
+    paper = await lookups.paper(key)
+    assert paper and (paper.title, paper.summary, paper.announce_type) == ("Reading Elsewhere", "Read.", AnnounceType.ARCHIVE)
+    assert key in paper.keys and server.asked[-1].headers["x-api-key"] == "canary-key"
+    server.pages[f"/graph/{asked}"] = Page(status=403, body=b'{"message": "Forbidden: canary-key"}')
+    with pytest.raises(SourceError) as caught:
+        await lookups.paper(key)
+    assert "403" in str(caught.value) and "canary" not in str(caught.value)
 
 
 async def test_what_no_service_knows_is_not_asked_for(lookups: ServiceLookups, server: WebServer) -> None:

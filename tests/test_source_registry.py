@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 
 from bot.config_sources import SourcesTable
@@ -11,14 +13,18 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.parser import InlineParser
 
 
+async def none_arrived(*, since: datetime, until: datetime, limit: int) -> list[tuple[str, datetime]]:
+    return []
+
+
 @pytest.fixture
 def tools() -> Tools:
     clock = FakeClock()
-    return Tools(clock=clock, fetcher=Fetcher(clock), parser=InlineParser())
+    return Tools(clock=clock, fetcher=Fetcher(clock), parser=InlineParser(), arrivals=none_arrived)
 
 
 def test_every_table_of_the_configuration_has_a_row_and_every_row_its_table() -> None:
-    assert {kind.table for kind in KINDS if kind.table} == SourcesTable.model_fields.keys() - {"internal"}
+    assert {kind.table for kind in KINDS if kind.table} == SourcesTable.model_fields.keys() - {"internal", "lookups"}
 
 
 def test_every_row_says_what_it_reads_and_when() -> None:

@@ -7,7 +7,7 @@ from bot.ports.people import PeopleStore
 from bot.ports.pictures import MOST_SERIES, Chart, Painter, Series
 from bot.ports.platforms import Adapter, Clock, Handler, Limits, Pace
 from bot.ports.records import Covered, Matched, PaperRecord, RecordStore
-from bot.ports.sources import Batch, Lookups, Source, SourceRun
+from bot.ports.sources import Arrivals, Batch, Lookups, Source, SourceRun
 from bot.ports.store import (
     ByHand,
     Candidate,
@@ -31,6 +31,7 @@ from bot.ports.updates import Changed, Outstanding, Posted, Update, UpdateStore
 __all__ = [
     "MOST_SERIES",
     "Adapter",
+    "Arrivals",
     "Batch",
     "ByHand",
     "Candidate",

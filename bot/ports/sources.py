@@ -27,6 +27,8 @@ class Batch:
     checkpoint: bool = False
     #: Which part of the source this is, in words for people who watch.
     where: str = ""
+    #: ``False``: the source only adds to papers that the library has. One that it does not have (any more) is news to nobody.
+    news: bool = True
 
 
 class Source(Protocol):
@@ -57,6 +59,12 @@ class SourceRun:
     problems: tuple[str, ...] = field(default=())
     #: Empty when it ended well.
     error: str = ""
+
+
+class Arrivals(Protocol):
+    """Tells sources that add to papers which ones there are: ``PaperStore.arrivals``."""
+
+    async def __call__(self, *, since: datetime, until: datetime, limit: int) -> list[tuple[str, datetime]]: ...
 
 
 class Lookups(Protocol):

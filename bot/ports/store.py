@@ -115,6 +115,11 @@ class PaperStore(Protocol):
         """Newest first by date, then by arrival; ``since`` counts the arrival in this store."""
         ...
 
+    async def arrivals(self, *, since: datetime, until: datetime, limit: int) -> list[tuple[str, datetime]]:
+        """Best key and arrival of papers that came after ``since`` and not after ``until``, oldest first: ``limit`` of them, and all
+        others of the last one's moment, so that the next page begins behind it."""
+        ...
+
     async def similar(self, row: int, *, limit: int) -> list[StoredPaper]: ...
 
     async def histogram(self, query: Query, *, since: date, today: date) -> dict[date, int]:

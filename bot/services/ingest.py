@@ -127,7 +127,7 @@ class Ingest:
                     announced = progress.announced = (announced or 0) + batch.announced
                 progress.where = batch.where
                 tally.see(batch.seen)
-                await self._store_batch(batch.papers, progress, tally, watch)
+                await self._store_batch(batch.papers if batch.news else await self._no_news(batch.papers), progress, tally, watch)
                 if batch.checkpoint:
                     await self._store.keep_source_memory(source.name, memory)
         except SourceError as trouble:
@@ -157,6 +157,16 @@ class Ingest:
     async def take(self, paper: Paper) -> None:
         """Store one paper that no source announced."""
         await self._store_batch((paper,), Progress(), Tally(paper.source, self._clock.now()), None)
+
+    async def _no_news(self, papers: tuple[Paper, ...]) -> tuple[Paper, ...]:
+        """``papers`` as nobody is told of them: known ones stay what they were announced as, others are kept."""
+        return tuple([paper if await self._known(paper) else replace(paper, announce_type=AnnounceType.ARCHIVE) for paper in papers])
+
+    async def _known(self, paper: Paper) -> bool:
+        for key in paper.keys:
+            if await self._store.paper(key):
+                return True
+        return False
 
     async def _store_batch(self, papers: tuple[Paper, ...], progress: Progress, tally: Tally, watch: Watch | None) -> None:
         today = self._clock.now().date()

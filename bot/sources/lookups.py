@@ -5,10 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from urllib.parse import quote
 
 from bot.domain.papers import AnnounceType, Paper
 from bot.errors import SourceError
+from bot.secret import NO_SECRET, Secret
+from bot.sources import semantic_scholar
 from bot.sources.arxiv_client import ArxivClient, ArxivSettings
 from bot.sources.biorxiv import SERVERS, read_details
 from bot.sources.crossref import read_works
@@ -33,6 +36,8 @@ class LookupSettings:
     biorxiv_url: str = "https://api.biorxiv.org/details"
     pubmed_url: str = "https://eutils.ncbi.nlm.nih.gov/entrez/eutils/efetch.fcgi"
     dblp_url: str = "https://dblp.org/rec"
+    semanticscholar_url: str = "https://api.semanticscholar.org/graph/v1/paper"
+    semanticscholar_key: Secret = NO_SECRET
     contact: str = ""
 
 
@@ -57,13 +62,14 @@ class ServiceLookups:
         return replace(found, keys=tuple(dict.fromkeys((*found.keys, key))), announced=None, announce_type=AnnounceType.ARCHIVE)
 
     def _who_knows(self, scheme: str, value: str) -> tuple[Callable[[str], Awaitable[Paper | None]], ...]:
+        by_graph = partial(self._by_graph, scheme)
         match scheme:
             case "arxiv":
-                return (self._by_arxiv_id,)
+                return (self._by_arxiv_id, by_graph)
             case "doi" if value.startswith(_PREPRINTS):
-                return (self._by_preprint_doi, self._by_doi)
+                return (self._by_preprint_doi, self._by_doi, by_graph)
             case "doi":
-                return (self._by_doi,)
+                return (self._by_doi, by_graph)
             case "openreview":
                 return (self._by_forum,)
             case "pmid":
@@ -101,9 +107,18 @@ class ServiceLookups:
         answer = await self._get(f"{self._settings.dblp_url.rstrip('/')}/{quote(key)}.xml", {})
         return None if answer is None else next(iter((await self._parser.run(read_records, answer.body)).papers), None)
 
-    async def _get(self, url: str, params: dict[str, str]) -> Fetched | None:
+    async def _by_graph(self, scheme: str, value: str) -> Paper | None:
+        """Semantic Scholar, which knows papers of many places."""
+        key, secret = f"{scheme}:{value}", self._settings.semanticscholar_key
+        url = f"{self._settings.semanticscholar_url.rstrip('/')}/{quote(semantic_scholar.asked_as(key), safe=':/')}"
+        headers, interval = semantic_scholar.headers(secret), semantic_scholar.interval(secret)
+        answer = await self._get(url, {"fields": semantic_scholar.FIELDS}, headers, interval)
+        found = (await self._parser.run(semantic_scholar.read_papers, answer.body)).papers if answer else ()
+        return semantic_scholar.about(found[0], key) if found else None
+
+    async def _get(self, url: str, params: dict[str, str], headers: dict[str, str] | None = None, interval: float = 1.0) -> Fetched | None:
         """The answer; ``None`` where the service does not know such a thing."""
-        answer = await self._fetcher.get(url, params=params, interval=1.0)
+        answer = await self._fetcher.get(url, params=params, headers=headers, interval=interval)
         if answer.status == 404:
             return None
         if not answer.ok:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any, TypeVar, cast
 
-from bot.ports import Clock, Source
+from bot.ports import Arrivals, Clock, Source
 from bot.sources.arxiv import ArxivSource
 from bot.sources.arxiv_client import ArxivSettings
 from bot.sources.biorxiv import BiorxivSettings, BiorxivSource
@@ -15,6 +15,7 @@ from bot.sources.fetch import Fetcher
 from bot.sources.huggingface import HuggingFaceSettings, HuggingFaceSource
 from bot.sources.listing_source import ListingSettings, ListingSource
 from bot.sources.parsing import Parser
+from bot.sources.semantic_scholar import SemanticScholarSettings, SemanticScholarSource
 
 S = TypeVar("S")
 
@@ -28,6 +29,8 @@ class Tools:
     fetcher: Fetcher
     #: All documents go through it: they are read in a child that may die of them.
     parser: Parser
+    #: Which papers came into the library, for sources that add to them.
+    arrivals: Arrivals
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,6 +71,10 @@ def _biorxiv(settings: BiorxivSettings, tools: Tools) -> Source | None:
     return BiorxivSource(settings, tools.clock, tools.fetcher, tools.parser) if settings.servers else None
 
 
+def _semanticscholar(settings: SemanticScholarSettings, tools: Tools) -> Source | None:
+    return SemanticScholarSource(settings, tools.clock, tools.fetcher, tools.parser, tools.arrivals)
+
+
 KINDS: tuple[SourceKind, ...] = (
     SourceKind(
         table="arxiv",
@@ -89,6 +96,14 @@ KINDS: tuple[SourceKind, ...] = (
         reads="every preprint posted or revised, all or by category",
         settings=BiorxivSettings,
         make=_biorxiv,
+    ),
+    SourceKind(
+        table="semanticscholar",
+        title="Semantic Scholar",
+        reads="summaries, venues, DOIs and author ids of papers that came two days ago",
+        key="optional, for a place of one's own in the queue",
+        settings=SemanticScholarSettings,
+        make=_semanticscholar,
     ),
     SourceKind(
         table="feeds",

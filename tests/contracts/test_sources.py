@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,8 +20,10 @@ from bot.sources.fetch import Fetcher
 from bot.sources.files import FileSource
 from bot.sources.huggingface import HuggingFaceSettings, HuggingFaceSource
 from bot.sources.listing_source import ListingSettings, ListingSource
+from bot.sources.semantic_scholar import SemanticScholarSettings, SemanticScholarSource
 from tests.builders import NOON
 from tests.contracts.source_contract import SourceContract, SourceRig
+from tests.fakes.arrived import Arrived
 from tests.fakes.clock import FakeClock
 from tests.fakes.parser import InlineParser
 from tests.servers.arxiv import Announced, ArxivServer, Fault
@@ -28,6 +31,7 @@ from tests.servers.web import Page, WebServer
 from tests.test_source_biorxiv import page as posts
 from tests.test_source_biorxiv import posted
 from tests.test_source_huggingface import listed
+from tests.test_source_semantic_scholar import a_record
 
 ABSTRACT = "A list that nobody tends grows stale. We show how a small program keeps one fresh, and that groups with it read {} more papers."
 
@@ -160,6 +164,38 @@ class TestBiorxiv(SourceContract):
         settings = BiorxivSettings(url=server.url("/details"), servers=("biorxiv",), interval=0)
         source = BiorxivSource(settings, FakeClock(), fetcher, InlineParser())
         return PostsRig(source=source, server=server, document=b"", with_bad=b"", place="record 2", type="", conditional=False)
+
+
+class TestSemanticScholar(SourceContract):
+    @pytest.fixture
+    def rig(self, server: WebServer, fetcher: Fetcher) -> SourceRig:
+        arrived = Arrived("arxiv:2604.00001", "doi:10.1000/2")
+        settings = SemanticScholarSettings(url=server.url("/graph"))
+        source = SemanticScholarSource(settings, FakeClock(), fetcher, InlineParser(), arrived)
+        return GraphRig(source=source, server=server, document=b"", with_bad=b"", place="paper 2", type="", arrived=arrived)
+
+
+@dataclass(slots=True, kw_only=True)
+class GraphRig(WebRig):
+    """What a service says about papers that arrived."""
+
+    arrived: Arrived
+
+    def well(self) -> None:
+        self._serve(a_record("On Stars"), a_record("On Trees"))
+
+    def with_a_bad_record(self) -> str:
+        self.arrived.keys = ("arxiv:2604.00001", "arxiv:2604.00003", "doi:10.1000/2")
+        self._serve(a_record("On Stars"), {}, a_record("On Trees"))
+        return self.place
+
+    def stalled(self) -> asyncio.Event | None:
+        waited_for = WebRig.stalled(self)
+        self.server.pages["/graph/batch"] = self.server.pages["/page"]
+        return waited_for
+
+    def _serve(self, *records: object) -> None:
+        self.server.pages["/graph/batch"] = Page(body=json.dumps(records).encode())
 
 
 @dataclass(slots=True)

@@ -66,6 +66,18 @@ async def test_a_paper_is_found_by_a_link_to_it_and_an_unknown_one_is_not(store:
     assert await store.paper("") is None
 
 
+async def test_what_arrived_is_told_oldest_first_between_two_moments(store: Store) -> None:
+    papers = distinct_papers(6)
+    for hours, some in ((0, papers[:1]), (2, papers[1:4]), (3, papers[4:])):
+        await ingest(store, *some, at=later(hours=hours))
+    told = [(paper.key, later(hours=2)) for paper in papers[1:4]] + [(paper.key, later(hours=3)) for paper in papers[4:]]
+    assert await store.arrivals(since=NOON, until=later(hours=3), limit=9) == told, "not what came at the first moment, but at the last"
+    assert await store.arrivals(since=NOON, until=later(hours=3), limit=2) == told[:3], "one moment is never torn apart"
+    assert await store.arrivals(since=later(hours=2), until=later(hours=9), limit=2) == told[3:]
+    assert await store.arrivals(since=later(hours=3), until=later(hours=9), limit=2) == []
+    assert await store.arrivals(since=NOON, until=later(hours=2, seconds=-1), limit=2) == []
+
+
 async def test_a_batch_stored_twice_changes_nothing(store: Store) -> None:
     papers = [*distinct_papers(5), a_paper(arxiv="2604.20000", source="huggingface", votes=3)]
     first = await ingest(store, *papers)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from datetime import datetime
 
@@ -13,10 +14,18 @@ from bot.store.sqlite.proposals import names_begun
 from bot.store.sqlite.rows import current_row
 from bot.store.sqlite.similar import similar_rows
 from bot.store.sqlite.spelling import closest_word
-from bot.store.sqlite.times import moment_text
+from bot.store.sqlite.times import moment_text, text_moment
 
 #: Seconds for what is only a proposal: none is better than a late one.
 _BUDGET = 0.5
+_ARRIVALS = """
+    WITH last AS (
+        SELECT first_seen FROM papers WHERE first_seen > :since AND first_seen <= :until ORDER BY first_seen LIMIT 1 OFFSET :last
+    )
+    SELECT keys, first_seen FROM papers
+    WHERE first_seen > :since AND first_seen <= coalesce((SELECT first_seen FROM last), :until)
+    ORDER BY first_seen, id
+"""
 
 
 class Lookup:
@@ -30,6 +39,11 @@ class Lookup:
         return await self._db.read(
             lambda connection: _listed(connection, f"WHERE {arrived} ORDER BY filed DESC, id DESC LIMIT ?", (*values, limit))
         )
+
+    async def arrivals(self, *, since: datetime, until: datetime, limit: int) -> list[tuple[str, datetime]]:
+        values = {"since": moment_text(since), "until": moment_text(until), "last": limit - 1}
+        found = await self._db.read(lambda connection: connection.execute(_ARRIVALS, values).fetchall())
+        return [(json.loads(keys)[0], text_moment(first_seen)) for keys, first_seen in found]
 
     async def similar(self, row: int, *, limit: int) -> list[StoredPaper]:
         def find(connection: sqlite3.Connection) -> list[StoredPaper]:
