@@ -29,9 +29,16 @@ async def test_an_order_that_takes_too_long_gives_way_to_newest_first_and_says_s
     for paper in papers:
         await store.ingest([paper], at=NOON, match=lambda paper, of: ())
     monkeypatch.setattr(search_module, "_page", too_slow)
-    for text in ("reading groups", "reading since:30d", "since:30d"):
-        page = await store.search(parse_query(text), limit=2, offset=1, today=TODAY)
-        assert (page.total, page.more, page.order) == (5, False, "new")
+    for text, sort, order in (
+        ("reading groups", "best", "new"),
+        ("reading since:30d", "best", "new"),
+        ("reading", "votes", "new"),
+        ("since:30d", "best", "unranked"),
+        ("in:cs.CL", "best", "unranked"),
+        ("reading", "new", "asked"),
+    ):
+        page = await store.search(parse_query(text), sort=sort, limit=2, offset=1, today=TODAY)  # type: ignore[arg-type]
+        assert (page.total, page.more, page.order) == (5, False, order)
         assert [stored.paper.title for stored, _ in page.hits] == [papers[1].title, papers[2].title]
 
 

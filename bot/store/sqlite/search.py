@@ -56,7 +56,9 @@ class Search:
         except TimeoutError:
             pass
         try:
-            return await self._db.read(whole(lambda connection: _newest_page(connection, plan, limit, offset)), budget=FALLBACK_BUDGET)
+            return await self._db.read(
+                whole(lambda connection: _newest_page(connection, plan, sort, limit, offset)), budget=FALLBACK_BUDGET
+            )
         except TimeoutError as error:
             raise StoreError(f"the search for {query.canonical} takes too long", "make it narrower, for example with since:30d") from error
 
@@ -95,9 +97,10 @@ def _page(connection: sqlite3.Connection, plan: Plan, sort: Sort, limit: int, of
     return _answer(connection, newest, _best_of_newest(connection, plan, newest, limit, offset, today), order="recent")
 
 
-def _newest_page(connection: sqlite3.Connection, plan: Plan, limit: int, offset: int) -> SearchPage:
+def _newest_page(connection: sqlite3.Connection, plan: Plan, sort: Sort, limit: int, offset: int) -> SearchPage:
     newest = _newest(connection, plan, COUNTED + 1)
-    return _answer(connection, newest, _by_day(connection, plan, newest, limit, offset), order="new")
+    order: Order = "asked" if sort == "new" else "new" if sort == "votes" or (plan.match and plan.ranks) else "unranked"
+    return _answer(connection, newest, _by_day(connection, plan, newest, limit, offset), order=order)
 
 
 def _answer(connection: sqlite3.Connection, newest: Sequence[int], ranked: Ranked, *, order: Order = "asked") -> SearchPage:
