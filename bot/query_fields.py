@@ -161,7 +161,8 @@ def _org(value: str, position: int) -> Facet:
 
 def identifier(value: str, position: int) -> Facet:
     """The leaf for an identifier or a link to a paper."""
-    key = parse_key(value)
+    # No invisible marks: the id is printed.
+    key = parse_key("".join(filter(str.isprintable, value)))
     if key is None or '"' in key or not slug(key.partition(":")[2]):
         raise BadInput(f"{value} is not an identifier", "write an arXiv id, a DOI or a link to the paper: id:2510.19811", position=position)
     bare = key.removeprefix("arxiv:").removeprefix("doi:")

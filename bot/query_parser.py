@@ -23,7 +23,7 @@ _TYPED = str.maketrans(
         **{code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)},
         **dict.fromkeys(map(ord, _QUOTES), '"'),
         **dict.fromkeys(map(ord, _DASHES), "-"),
-        **dict.fromkeys(map(ord, "　、。"), " "),
+        **dict.fromkeys([*map(ord, "　、。"), *range(0x20), *range(0x7F, 0xA0)], " "),
     }
 )
 _OPERATORS: dict[str, Literal["and", "or", "not"]] = {

@@ -109,6 +109,9 @@ def test_every_form_has_one_printed_form(typed: str, canonical: str) -> None:
         ('"and" mamba', '"and" mamba'),
         ("naïve ﬁne", "fine naive"),
         ("mamba \x00 \u202e", "mamba"),
+        ("10.1000/xy\u200dz\x00", "id:10.1000/xyz"),
+        ("10.1000/xyz\u202e\x1b[31m", "31m id:10.1000/xyz"),
+        ("gcİhep-th/9901001", '"gcihep th 9901001"'),
     ],
 )
 def test_what_people_really_type_is_taken(typed: str, canonical: str) -> None:

@@ -138,7 +138,7 @@ def key_url(key: str) -> str:
 _ARXIV = re.compile(
     r"(?:arxiv[:.\s/]*|abs/|pdf/|html/|papers/)?\s*"
     r"(?P<id>\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Za-z]{2})?/\d{7})(?:v\d+)?(?:\.pdf)?$",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
 _DOI = re.compile(r"(10\.\d{4,9}/[^\s?#]+)", re.IGNORECASE)
 _OPENREVIEW = re.compile(r"openreview\.net/(?:forum|pdf)\?id=([\w-]+)", re.IGNORECASE)
