@@ -60,7 +60,7 @@ def _number(name: str, otherwise: int) -> int:
 @click.option("--case", "names", multiple=True, type=click.Choice([case.name for case in CASES]), help="Only these; may be given often.")
 @click.option("--kills", default=lambda: _number("KILLS", 200), type=click.IntRange(1), help="Deaths [KILLS, 200]: the measure of all.")
 @click.option("--deliveries", default=lambda: _number("DELIVERIES", 0), type=int, help="In the largest case [DELIVERIES, 20 × kills].")
-@click.option("--every-line", is_flag=True, help="Die at all lines of the dispatch path: more than an hour.")
+@click.option("--every-line", is_flag=True, help="Die at all lines of the dispatch path: half an hour on two idle cores.")
 @click.option("--seed", default=lambda: _number("SEED", 0), type=int, help="Do the same again [SEED, drawn].")
 @click.option("--json", "json_file", type=click.Path(path_type=Path), metavar="FILE", help="Write the figures there, too.")
 @click.option("--markdown", is_flag=True, help="Draw the table for a document.")

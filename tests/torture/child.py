@@ -105,10 +105,11 @@ def _poison() -> None:
 
 def nursery() -> None:
     """Fork a life for every line read; end, and end all lives, when the input ends."""
+    # Loaded here once, so that a life begins at once: most of its computing would be imports.
     import bot.app
     import bot.cli.running
     import bot.platforms
-    import bot.store.sqlite.store  # noqa: F401 - loaded here once, so that a life begins at once
+    import bot.store.sqlite.store  # noqa: F401
 
     gc.freeze()
     reading, writing = os.pipe()

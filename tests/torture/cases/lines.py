@@ -25,7 +25,7 @@ LATER = 7200.0
 #: Seconds until everything has to be settled. It takes one or two; a busy machine is given its time.
 PATIENCE = 120
 #: How often the same line is worth a death in one run: a beat that finds nothing to do runs the same ones again and again.
-EXECUTIONS = 1
+EXECUTIONS = 2
 #: Fewer beats than usual, as each of them executes lines; requests are on the loopback and take milliseconds.
 BRISK = Tempo(beat=0.3, timeout=0.4, quarantine=1.2, lease=2.0, again=0.3)
 #: What follows a death; "alone": the one that stood still has no other worker beside it, as on a machine that slept.
