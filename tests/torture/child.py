@@ -19,6 +19,7 @@ import sys
 import time
 import traceback
 from datetime import datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -106,10 +107,8 @@ def _poison() -> None:
 def nursery() -> None:
     """Fork a life for every line read; end, and end all lives, when the input ends."""
     # Loaded here once, so that a life begins at once: most of its computing would be imports.
-    import bot.app
-    import bot.cli.running
-    import bot.platforms
-    import bot.store.sqlite.store  # noqa: F401
+    for name in ("adapters.console", "adapters.discord.adapter", "adapters.slack.adapter", "bot.cli.running", "bot.store.sqlite.store"):
+        import_module(name)
 
     gc.freeze()
     reading, writing = os.pipe()
