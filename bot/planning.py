@@ -15,6 +15,8 @@ from bot.ports import Candidate, Limits
 
 #: More new papers than this for an instant destination become one digest instead of single posts.
 INSTANT_SINGLES = 5
+#: Votes of a destination's own people that count: a followed author still comes first.
+_VOICES = 10
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,17 +60,19 @@ def choose(
     today: date,
     old: Iterable[Candidate] = (),
     maxima: Mapping[int, int] | None = None,
+    votes: Mapping[int, int] | None = None,
 ) -> Selection:
     """New papers first, by rank and up to the cap; then, where the destination asks to be filled, unread ones. ``old`` ones are new to the
-    destination but no news any more: held back. ``maxima``: what subscriptions (by number) allow of their papers in one digest."""
-    left = dict(maxima or {})
-    shown, rest = _within(ranked(_picks(fresh, "new"), today), settings.maximum, left)
+    destination but no news any more: held back. ``maxima``: what subscriptions (by number) allow of their papers in one digest. ``votes``: those of the destination's
+    own people, by row."""
+    left, ours = dict(maxima or {}), votes or {}
+    shown, rest = _within(ranked(_picks(fresh, "new"), today, ours), settings.maximum, left)
     if settings.fill == "unread":
         taken = {pick.stored.row for pick in (*shown, *rest)}
         fill = (pick for pick in _picks(unread, "unread") if pick.stored.row not in taken)
-        shown += _within(ranked(fill, today), settings.maximum - len(shown), left)[0]
+        shown += _within(ranked(fill, today, ours), settings.maximum - len(shown), left)[0]
     if shown:
-        rest += ranked(_picks(old, "new"), today)
+        rest += ranked(_picks(old, "new"), today, ours)
     return Selection(shown=tuple(shown), rest=tuple(rest))
 
 
@@ -92,19 +96,20 @@ def _within(picks: Iterable[Pick], room: int, left: dict[int, int]) -> tuple[lis
     return shown, rest
 
 
-def ranked(picks: Iterable[Pick], today: date) -> list[Pick]:
+def ranked(picks: Iterable[Pick], today: date, votes: Mapping[int, int]) -> list[Pick]:
     """Best first; equal ones newest first, so that the order is the same every time."""
-    return sorted(picks, key=lambda pick: (-rank(pick, today), -pick.stored.row))
+    return sorted(picks, key=lambda pick: (-rank(pick, today, votes.get(pick.stored.row, 0)), -pick.stored.row))
 
 
-def rank(pick: Pick, today: date) -> float:
-    """A followed author counts most, then how many rules agree, then votes; a paper loses with age, slowly."""
+def rank(pick: Pick, today: date, ours: int = 0) -> float:
+    """A followed author counts most, then how many rules agree and votes of ``ours``, then those of the source; a paper loses with age,
+    slowly."""
     authors = sum(clause.startswith("by:") for clause in pick.clauses)
     topics = len(pick.clauses) - authors
     votes = math.log1p(max(0, pick.stored.paper.votes or 0))
     filed = pick.stored.paper.date
     age = max(0, (today - filed).days) if filed else 365
-    return 3.0 * min(authors, 2) + 1.0 * min(topics, 4) + 0.5 * votes - 0.5 * math.log1p(age / 30)
+    return 3.0 * min(authors, 2) + 1.0 * min(topics, 4) + 1.0 * math.log1p(min(ours, _VOICES)) + 0.5 * votes - 0.5 * math.log1p(age / 30)
 
 
 def split(message: Message, limits: Limits) -> tuple[Message, ...]:

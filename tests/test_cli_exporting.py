@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
+from xml.etree import ElementTree
 
 import bibtexparser
 import pytest
@@ -32,6 +33,8 @@ def test_a_file_is_written_where_it_is_wanted(call: Callable[..., Said], tmp_pat
     [
         (["bibtex"], "a query says which papers"),
         (["rules", "graphs"], "leave the query out"),
+        (["opml", "graphs"], "feeds are not searched: leave the query out"),
+        (["opml"], "no feeds are read: add a [[sources.feeds]] table"),
         (["rules", "--to", "console:nobody"], "nothing is known about console:nobody"),
         (["word", "graphs"], "'word' is not one of"),
     ],
@@ -40,6 +43,21 @@ def test_what_cannot_be_exported_is_said_in_one_line(call: Callable[..., Said], 
     said = call("export", *arguments)
     assert said.code == 2 and said.out == "" and told in said.err
     assert said.err.count("\n") == 1
+
+
+def test_feeds_are_given_as_feed_readers_take_them(call: Callable[..., Said], tmp_path: Path) -> None:
+    (tmp_path / "papercrier.toml").write_text(
+        '[[sources.feeds]]\nname = "lab-blog"\nurl = "https://example.org/feed.xml?a=1&b=2"\ncategories = ["cs.CL", "cs.LG"]\n'
+        '[[sources.feeds]]\nname = "journal"\nurl = "https://example.org/rss"\n'
+    )
+    said = call("export", "opml", "--config", tmp_path / "papercrier.toml")
+    assert (said.code, said.err) == (0, "")
+    root = ElementTree.fromstring(said.out)
+    assert (root.tag, root.get("version"), root.findtext("head/title")) == ("opml", "2.0", "Feeds of Papercrier")
+    blog, journal = (dict(outline.items()) for outline in root.iter("outline"))
+    url = "https://example.org/feed.xml?a=1&b=2"
+    assert blog == {"type": "rss", "text": "lab-blog", "title": "lab-blog", "xmlUrl": url, "category": "cs.CL,cs.LG"}
+    assert journal == {"type": "rss", "text": "journal", "title": "journal", "xmlUrl": "https://example.org/rss"}
 
 
 def test_rules_go_out_and_come_back(call: Callable[..., Said], tmp_path: Path) -> None:

@@ -153,6 +153,19 @@ async def test_a_quiet_day_is_filled_with_what_was_held_back_and_what_is_older(g
     assert len(group.titles()) == len(set(group.titles())) == 6
 
 
+async def test_votes_of_the_workspace_put_a_paper_first_and_those_of_others_do_not(group: Group) -> None:
+    await group.announce(*distinct_papers(4))
+    channel = await group.follow("topic", maximum=2, fill="unread")
+    rows = {stored.paper.title: stored.row for stored in await group.store.latest(limit=9)}
+    ours, theirs = sorted(rows)[:2]
+    await group.store.vote(channel.destination.tenant, "slack:U7", rows[ours], at=group.clock.now())
+    for person in ("slack:U1", "slack:U2"):
+        await group.store.vote("slack:T2", person, rows[theirs], at=group.clock.now())
+    group.until(EARLY + timedelta(minutes=30))
+    await group.post()
+    assert group.titles()[0] == ours and theirs not in group.titles()
+
+
 async def test_an_instant_channel_gets_each_paper_at_once_and_a_flood_as_one_digest(group: Group) -> None:
     await group.follow("topic", deliver="instant")
     await group.announce(*distinct_papers(2))

@@ -33,6 +33,13 @@ def test_a_followed_author_comes_before_a_topic_and_votes_before_none() -> None:
     assert chosen.rest == ()
 
 
+def test_votes_of_ones_own_group_count_more_than_those_of_the_source_also_for_unread_papers() -> None:
+    fresh, unread = [candidate(1, votes=2), candidate(2)], [candidate(4), candidate(3), candidate(5)]
+    chosen = choose(fresh, unread, some_settings(fill="unread", maximum=3), today=TODAY, votes={2: 2, 3: 1})
+    assert rows(chosen.shown) == [2, 1, 3]
+    assert rank(chosen.shown[2], TODAY, 99) < rank(Pick(stored=stored(a_paper()), clauses=('by:"ada"', "topic"), kind="new"), TODAY)
+
+
 def test_what_is_over_the_cap_is_held_back_never_lost() -> None:
     fresh = [candidate(row) for row in range(1, 16)]
     chosen = choose(fresh, [], some_settings(maximum=10), today=TODAY)

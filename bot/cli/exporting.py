@@ -1,4 +1,4 @@
-"""``export`` and ``apply``: papers and rules as files, and rules back."""
+"""``export`` and ``apply``: papers, rules and feeds as files, and rules back."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from bot.cli.common import catching, config_option, save
-from bot.config import check_config, load_config
+from bot.config import Config, check_config, load_config
 from bot.domain.subscriptions import parse_destination
 from bot.errors import BadInput, ConfigError
 
@@ -18,18 +18,23 @@ _PAGE = 1000
 
 
 @click.command("export")
-@click.argument("form", metavar="FORMAT", type=click.Choice(["bibtex", "ris", "csv", "rules"]))
+@click.argument("form", metavar="FORMAT", type=click.Choice(["bibtex", "ris", "csv", "rules", "opml"]))
 @click.argument("query", nargs=-1)
 @click.option("--to", metavar="DEST", help="With rules: those of this destination only.")
 @click.option("--out", "out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write there, not to standard output.")
 @config_option
 @catching
 async def export_command(form: str, query: tuple[str, ...], to: str | None, out: Path | None, config_path: Path | None) -> None:
-    """Papers that match QUERY as bibtex, ris or csv; or every channel with its rules as text that `papercrier apply` reads."""
+    """Papers that match QUERY as bibtex, ris or csv; every channel with its rules as text that `papercrier apply` reads; or the feeds that
+    are read as opml."""
     from bot.app import opened
 
-    if form == "rules" and query:
-        raise BadInput("rules are not searched", "leave the query out, or name a destination with --to")
+    if form in ("rules", "opml") and query:
+        step = "leave the query out, or name a destination with --to" if form == "rules" else "leave the query out"
+        raise BadInput(f"{'rules' if form == 'rules' else 'feeds'} are not searched", step)
+    if form == "opml":
+        _write(_feeds(load_config(config_path)), out)
+        return
     if form != "rules" and not query:
         raise BadInput(f"a query says which papers to export as {form}", f'for example: papercrier export {form} "state space models"')
     async with opened(load_config(config_path), apply=False) as app:
@@ -53,11 +58,25 @@ async def export_command(form: str, query: tuple[str, ...], to: str | None, out:
                 if len(page.hits) < _PAGE:
                     break
             text = EXPORTS[form].write(papers)
+    _write(text, out)
+
+
+def _write(text: str, out: Path | None) -> None:
     if out is None:
         click.echo(text, nl=False)
         return
     save(out, text)
     click.echo(f"written: {out}", err=True)
+
+
+def _feeds(config: Config) -> str:
+    """The ``[[sources.feeds]]`` tables as OPML. ``BadInput`` when there is none."""
+    from bot.feed_lists import FeedEntry, opml
+
+    feeds = config.sources.feeds
+    if not feeds:
+        raise BadInput("no feeds are read", "add a [[sources.feeds]] table to the configuration; config.example.toml shows one")
+    return opml([FeedEntry(name=one.name, url=one.url, categories=one.categories) for one in feeds])
 
 
 @click.command("apply")

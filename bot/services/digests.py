@@ -143,7 +143,8 @@ class Digests:
         wanted, held = await self._wanted(channel.destination, late)
         followed = await self._store.subscriptions(channel.destination)
         maxima = {one.number: one.maximum for one in followed if one.maximum is not None}
-        selection = replace(choose(wanted, (), channel.settings, today=local_date, maxima=maxima), held=held)
+        votes = await self._votes(channel.destination, wanted)
+        selection = replace(choose(wanted, (), channel.settings, today=local_date, maxima=maxima, votes=votes), held=held)
         missed = [day for day in days if any(_is_late(one, day) for one in late)]
         return await self._say(channel, selection, slot=f"catch-up:{_rows_digest(late)}", local_date=local_date, next_at=None, late=missed)
 
@@ -256,7 +257,12 @@ class Digests:
         unread: list[Candidate] = []
         if fill and (maxima or len(fresh) < channel.settings.maximum):
             unread = await self._unread(channel.destination, followed, channel.settings.maximum, today)
-        return replace(choose(fresh, unread, channel.settings, old=old, today=today, maxima=maxima), held=held)
+        votes = await self._votes(channel.destination, [*fresh, *unread, *old])
+        return replace(choose(fresh, unread, channel.settings, old=old, today=today, maxima=maxima, votes=votes), held=held)
+
+    async def _votes(self, destination: Destination, found: Sequence[Candidate]) -> dict[int, int]:
+        """What the people of the destination's workspace or server voted for, by row."""
+        return await self._store.votes(destination.tenant, [one.stored.row for one in found]) if found else {}
 
     async def _unread(self, destination: Destination, followed: Sequence[Subscription], wanted: int, today: date) -> list[Candidate]:
         """Papers that match the destination's rules and were never posted here, the best of each rule in turn."""
