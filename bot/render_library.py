@@ -26,6 +26,8 @@ _KINDS = {
     "mute": "mutes",
     "note": "channels you read",
     "message": "messages sent to you",
+    "settings": "settings of your own digest",
+    "pause": "pauses with your name",
 }
 
 
@@ -105,7 +107,7 @@ def forgetting(records: Sequence[Record]) -> Message:
     return Message(
         heading=f"Delete {counted(len(records), 'record')} about you?",
         intro="Your own subscriptions, saved papers, votes, marks and the messages kept for you go for good. "
-        "Rules and mutes that you made for shared channels stay, without your name.",
+        "Rules, mutes and pauses that you made for shared channels stay, without your name.",
         notice=f"A copy first: {ROOT} privacy export",
         buttons=(Button(label="Delete everything about me", action="forget:me", style=ButtonStyle.DANGER),),
     )

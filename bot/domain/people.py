@@ -20,7 +20,7 @@ class SharedPost:
 
 
 #: What a record is about, in the words of the commands.
-RecordKind = Literal["subscription", "saved", "read", "hidden", "vote", "mute", "note", "message"]
+RecordKind = Literal["subscription", "saved", "read", "hidden", "vote", "mute", "note", "message", "settings", "pause"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -41,11 +41,12 @@ class PeopleStore(Protocol):
         """Those of ``rows`` that were shown in a noted channel, the newest post of each."""
         ...
 
-    async def about(self, person: str, personal: Destination) -> list[Record]:
-        """Everything that names the person or was sent to their direct messages (``personal``), by kind and then newest first."""
+    async def about(self, person: str, personal: Destination, *, signed: str = "") -> list[Record]:
+        """Everything that names the person or was sent to their direct messages (``personal``), by kind and then newest first.
+        ``signed`` is what stands with a channel of their workspace that they paused."""
         ...
 
-    async def forget(self, person: str, personal: Destination) -> int:
-        """Remove all of that; how many records there were. Rules and mutes that the person made for shared channels stay and name
-        nobody. What is being sent at this moment is kept until it is settled."""
+    async def forget(self, person: str, personal: Destination, *, signed: str = "") -> int:
+        """Remove all of that; how many records there were. Rules, mutes and pauses that the person made for shared channels stay and
+        name nobody. What is being sent at this moment is kept until it is settled."""
         ...

@@ -7,13 +7,14 @@ import json
 from bot.domain.people import Record
 from bot.domain.requests import Attachment, Command, Reply, Request
 from bot.errors import BadInput
+from bot.render_channel import paused_by
 from bot.render_library import about_you, forgetting, forgotten, your_data
 from bot.services.desk import Desk, argument, stale_button
 from bot.services.permissions import person
 
 
 async def privacy(desk: Desk, request: Request, command: Command) -> Reply:
-    records = await desk.store.about(person(request.actor), request.actor.personal)
+    records = await desk.store.about(person(request.actor), request.actor.personal, signed=paused_by(request.actor.name))
     match command.text("what", "show"):
         case "export":
             return Reply(message=your_data(len(records)), files=(_document(request, records),))
@@ -26,7 +27,7 @@ async def forget(desk: Desk, request: Request, args: tuple[str, ...]) -> Reply:
     """Asked once more and confirmed. The button works for the one who was asked only: it names nobody else."""
     if argument(args, 0) != "me":
         raise stale_button()
-    removed = await desk.store.forget(person(request.actor), request.actor.personal)
+    removed = await desk.store.forget(person(request.actor), request.actor.personal, signed=paused_by(request.actor.name))
     if not removed:
         raise BadInput("nothing was kept about you any more", "nothing is left to delete")
     return Reply(message=forgotten(removed), update=True)

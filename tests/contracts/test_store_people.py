@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import replace
 from datetime import date
@@ -117,7 +118,9 @@ async def test_only_a_channel_of_ones_own_workspace_can_be_noted(store: Store, p
         await store.note(HERE, HERE, on=True, at=NOON)
 
 
-EVERYTHING = Counter({"subscription": 2, "saved": 1, "read": 2, "hidden": 1, "vote": 1, "mute": 2, "note": 1, "message": 1})
+EVERYTHING = Counter(
+    {"subscription": 2, "saved": 1, "read": 2, "hidden": 1, "vote": 1, "mute": 2, "note": 1, "message": 1, "settings": 1}
+)
 
 
 async def test_everything_about_a_person_is_told(store: Store) -> None:
@@ -125,7 +128,7 @@ async def test_everything_about_a_person_is_told(store: Store) -> None:
     found = await store.about(ANA, ANA_ALONE)
     assert Counter(one.kind for one in found) == EVERYTHING
     assert {(one.text, one.where) for one in found if one.kind == "subscription"} == {("graphs 7", HERE.key), ("parsing", ANA_ALONE.key)}
-    assert all(one.text and one.at for one in found)
+    assert all(one.text and (one.at or one.kind == "settings") for one in found)
 
 
 async def test_a_person_is_forgotten_and_nobody_else_is(store: Store) -> None:
@@ -142,6 +145,28 @@ async def test_a_person_is_forgotten_and_nobody_else_is(store: Store) -> None:
     assert [one.value for one in await store.mutes(HERE, at=NOON)] == ["survey 7", "survey 8"]
     assert await store.votes(OURS, rows) == {rows[2]: 1}
     assert await store.forget(ANA, ANA_ALONE) == 0
+
+
+async def test_a_pause_and_what_a_button_would_take_back_name_nobody_afterwards(store: Store) -> None:
+    await fill(store)
+    elsewhere = Destination(platform="slack", address="C9", tenant="slack:T2", name="#theirs")
+    await add_channel(store, elsewhere)
+    for place in (HERE, elsewhere):
+        channel = await store.channel(place.key, tenant=place.tenant)
+        assert channel
+        await store.change_channel(replace(channel, paused="paused by Ana", next_at=None))
+    kinds = [("settings", ANA_ALONE), ("standing", HERE), ("standing", elsewhere)]
+    tokens = [
+        await store.remember(json.dumps({"kind": kind, "channel": place.key, "paused": "paused by Ana"}), at=NOON) for kind, place in kinds
+    ]
+    line = await store.remember(json.dumps({"kind": "line", "line": "search graphs"}), at=NOON)
+    told = [one for one in await store.about(ANA, ANA_ALONE, signed="paused by Ana") if one.kind == "pause"]
+    assert [(one.text, one.where) for one in told] == [("paused by Ana", HERE.key)]
+    await store.forget(ANA, ANA_ALONE, signed="paused by Ana")
+    assert [(await store.recall(token)) is None for token in tokens] == [True, True, False]
+    assert await store.recall(line)
+    assert [one.paused for one in await store.channels() if one.paused] == ["paused", "paused by Ana"], "another workspace's stays"
+    assert await store.about(ANA, ANA_ALONE, signed="paused by Ana") == []
 
 
 async def test_what_is_being_sent_is_kept_until_it_is_settled(store: Store) -> None:

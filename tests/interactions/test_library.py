@@ -244,11 +244,11 @@ async def test_what_is_kept_about_a_person_is_shown_given_and_deleted(chat: Chat
     await chat.type("subscribe graphs to:me")
     await chat.press(f"save:{rows[0]}", by=BEN)
     shown = await chat.type("privacy")
-    assert shown.private and shown.message.heading == "3 things kept about you"
+    assert shown.private and shown.message.heading == "4 things kept about you"
     [file] = (await chat.press(button(shown.message, "As a file"))).files
-    assert {one["kind"] for one in json.loads(file.content)["records"]} == {"saved", "vote", "subscription"}
+    assert {one["kind"] for one in json.loads(file.content)["records"]} == {"saved", "vote", "subscription", "settings"}
     asked = await chat.press(button(shown.message, "Delete it all"))
-    assert asked.message.heading.startswith("Delete 3 records") and await chat.store.saved("slack:U7", limit=9), "it asks once more"
+    assert asked.message.heading.startswith("Delete 4 records") and await chat.store.saved("slack:U7", limit=9), "it asks once more"
     gone = await chat.press(button(asked.message, "Delete everything"))
     assert gone.message.heading == "Forgotten"
     assert (await chat.type("privacy")).message.heading == "Nothing is kept about you"

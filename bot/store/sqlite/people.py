@@ -59,6 +59,8 @@ _ABOUT = {
     """,
     "note": "SELECT n.destination, n.destination, n.noted_at FROM notes n WHERE n.personal = :personal",
     "message": "SELECT d.body, d.destination, d.created_at FROM deliveries d WHERE d.destination = :personal",
+    "settings": "SELECT c.schedule || ' ' || c.zone, c.key, NULL FROM channels c WHERE c.key = :personal",
+    "pause": "SELECT c.paused, c.key, NULL FROM channels c WHERE c.paused = :signed AND c.tenant = :tenant AND c.key <> :personal",
 }
 _FORGET = (
     "DELETE FROM saved WHERE person = :person",
@@ -67,6 +69,13 @@ _FORGET = (
     "DELETE FROM votes WHERE person = :person",
     "DELETE FROM mutes WHERE destination = :personal",
     "DELETE FROM notes WHERE personal = :personal",
+    # How their own digest, or a pause that they made, stood before a change that could be taken back.
+    "DELETE FROM remembered WHERE json_extract(payload, '$.channel') = :personal",
+    """
+        DELETE FROM remembered WHERE json_extract(payload, '$.paused') = :signed
+            AND json_extract(payload, '$.channel') IN (SELECT key FROM channels WHERE tenant = :tenant)
+    """,
+    "UPDATE channels SET paused = 'paused' WHERE paused = :signed AND tenant = :tenant",
     # What a channel follows and keeps away is the channel's; it goes on, and names nobody.
     "UPDATE mutes SET created_by = '' WHERE created_by = :person",
     "UPDATE subscriptions SET created_by = '' WHERE created_by = :person",
@@ -146,28 +155,33 @@ class People:
 
         return await self._db.read(find)
 
-    async def about(self, person: str, personal: Destination) -> list[Record]:
+    async def about(self, person: str, personal: Destination, *, signed: str = "") -> list[Record]:
         def find(connection: sqlite3.Connection) -> list[Record]:
-            values = {"person": person, "personal": _reachable(connection, personal)}
+            values = _values(connection, person, personal, signed)
             found: list[Record] = []
             for kind, statement in _ABOUT.items():
                 for text, where, at in connection.execute(f"{statement} ORDER BY 3 DESC", values):
                     shown = from_json(text).heading if kind == "message" else text
-                    found.append(Record(kind=kind, text=shown, where=where, at=text_moment(at)))  # type: ignore[arg-type]
+                    found.append(Record(kind=kind, text=shown, where=where, at=text_moment(at) if at else None))  # type: ignore[arg-type]
             return found
 
         return await self._db.read(find)
 
-    async def forget(self, person: str, personal: Destination) -> int:
+    async def forget(self, person: str, personal: Destination, *, signed: str = "") -> int:
         def forget(connection: sqlite3.Connection) -> int:
-            values = {"person": person, "personal": _reachable(connection, personal)}
+            values = _values(connection, person, personal, signed)
             known = sum(connection.execute(f"SELECT count(*) FROM ({statement})", values).fetchone()[0] for statement in _ABOUT.values())
-            remove_channel(connection, values["personal"])
+            remove_channel(connection, str(values["personal"]))
             for statement in _FORGET:
                 connection.execute(statement, values)
             return int(known)
 
         return await self._db.write(forget)
+
+
+def _values(connection: sqlite3.Connection, person: str, personal: Destination, signed: str) -> dict[str, str | None]:
+    """What the statements about a person ask for. Nobody signs with nothing."""
+    return {"person": person, "personal": _reachable(connection, personal), "tenant": personal.tenant, "signed": signed or None}
 
 
 def _reachable(connection: sqlite3.Connection, personal: Destination) -> str:
