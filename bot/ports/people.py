@@ -30,7 +30,8 @@ class PeopleStore(Protocol):
 
     async def note(self, personal: Destination, place: Destination, *, on: bool, at: datetime) -> bool:
         """From now on papers posted in ``place`` come to ``personal`` as notes, or as papers again; whether that changed something.
-        ``BadInput`` unless both belong to one tenant and ``personal`` is somebody's direct messages."""
+        ``BadInput`` unless ``personal`` is somebody's direct messages and belongs to the tenant of ``place``, or to themselves alone, as on
+        Discord."""
         ...
 
     async def noted(self, personal: Destination) -> list[str]:
@@ -41,12 +42,12 @@ class PeopleStore(Protocol):
         """Those of ``rows`` that were shown in a noted channel, the newest post of each."""
         ...
 
-    async def about(self, person: str, personal: Destination, *, signed: str = "") -> list[Record]:
+    async def about(self, person: str, personal: Destination, *, signed: str = "", tenant: str = "") -> list[Record]:
         """Everything that names the person or was sent to their direct messages (``personal``), by kind and then newest first.
-        ``signed`` is what stands with a channel of their workspace that they paused."""
+        ``signed`` is what stands with a channel of ``tenant`` that they paused."""
         ...
 
-    async def forget(self, person: str, personal: Destination, *, signed: str = "") -> int:
+    async def forget(self, person: str, personal: Destination, *, signed: str = "", tenant: str = "") -> int:
         """Remove all of that; how many records there were. Rules, mutes and pauses that the person made for shared channels stay and
         name nobody. What is being sent at this moment is kept until it is settled."""
         ...

@@ -14,7 +14,7 @@ from bot.services.permissions import person
 
 
 async def privacy(desk: Desk, request: Request, command: Command) -> Reply:
-    records = await desk.store.about(person(request.actor), request.actor.personal, signed=paused_by(request.actor.name))
+    records = await desk.store.about(person(request.actor), request.actor.personal, **_signed(request))
     match command.text("what", "show"):
         case "export":
             return Reply(message=your_data(len(records)), files=(_document(request, records),))
@@ -27,10 +27,15 @@ async def forget(desk: Desk, request: Request, args: tuple[str, ...]) -> Reply:
     """Asked once more and confirmed. The button works for the one who was asked only: it names nobody else."""
     if argument(args, 0) != "me":
         raise stale_button()
-    removed = await desk.store.forget(person(request.actor), request.actor.personal, signed=paused_by(request.actor.name))
+    removed = await desk.store.forget(person(request.actor), request.actor.personal, **_signed(request))
     if not removed:
         raise BadInput("nothing was kept about you any more", "nothing is left to delete")
     return Reply(message=forgotten(removed), update=True)
+
+
+def _signed(request: Request) -> dict[str, str]:
+    """How the asker's name stands with the channels that they paused, where they ask from."""
+    return {"signed": paused_by(request.actor.name), "tenant": request.place.tenant}
 
 
 def _document(request: Request, records: list[Record]) -> Attachment:

@@ -109,6 +109,24 @@ async def test_a_post_in_a_channel_that_is_read_is_known_with_its_message(store:
     assert await store.shared_posts(ANA_ALONE, rows) == {}
 
 
+async def test_somebody_who_belongs_to_no_server_notes_channels_of_several(store: Store) -> None:
+    alone = Destination(platform="discord", address="@42", tenant="discord:@42", name="Cem")
+    places = [Destination(platform="discord", address=f"10{number}", tenant=f"discord:{number}", name="#nlp") for number in (1, 2)]
+    rows = await ingest(store, distinct_papers(2))
+    for place, row in zip(places, rows, strict=True):
+        await add_channel(store, place)
+        await enqueue(store, place, shown=((row, "x"),))
+        assert await store.note(alone, place, on=True, at=NOON)
+    assert await store.noted(alone) == [place.key for place in places]
+    assert {row: post.destination.key for row, post in (await store.shared_posts(alone, rows)).items()} == {
+        row: place.key for row, place in zip(rows, places, strict=True)
+    }
+    with pytest.raises(BadInput):
+        await store.note(alone, HERE, on=True, at=NOON)
+    assert await store.note(alone, places[0], on=False, at=NOON)
+    assert await store.noted(alone) == [places[1].key]
+
+
 @pytest.mark.parametrize("place", [BEN_ALONE, replace(HERE, tenant="slack:T2"), replace(HERE, tenant="")])
 async def test_only_a_channel_of_ones_own_workspace_can_be_noted(store: Store, place: Destination) -> None:
     await add_channel(store, HERE)
@@ -160,13 +178,13 @@ async def test_a_pause_and_what_a_button_would_take_back_name_nobody_afterwards(
         await store.remember(json.dumps({"kind": kind, "channel": place.key, "paused": "paused by Ana"}), at=NOON) for kind, place in kinds
     ]
     line = await store.remember(json.dumps({"kind": "line", "line": "search graphs"}), at=NOON)
-    told = [one for one in await store.about(ANA, ANA_ALONE, signed="paused by Ana") if one.kind == "pause"]
+    told = [one for one in await store.about(ANA, ANA_ALONE, signed="paused by Ana", tenant=OURS) if one.kind == "pause"]
     assert [(one.text, one.where) for one in told] == [("paused by Ana", HERE.key)]
-    await store.forget(ANA, ANA_ALONE, signed="paused by Ana")
+    await store.forget(ANA, ANA_ALONE, signed="paused by Ana", tenant=OURS)
     assert [(await store.recall(token)) is None for token in tokens] == [True, True, False]
     assert await store.recall(line)
     assert [one.paused for one in await store.channels() if one.paused] == ["paused", "paused by Ana"], "another workspace's stays"
-    assert await store.about(ANA, ANA_ALONE, signed="paused by Ana") == []
+    assert await store.about(ANA, ANA_ALONE, signed="paused by Ana", tenant=OURS) == []
 
 
 async def test_what_is_being_sent_is_kept_until_it_is_settled(store: Store) -> None:

@@ -40,7 +40,7 @@ _SHARED = """
     JOIN channels h ON h.key = n.destination AND h.tenant = n.tenant
     LEFT JOIN deliveries d ON d.occurrence = c.occurrence AND d.state = 'sent' AND d.kind = 'post'
         AND d.body LIKE '%"save:' || c.paper_id || '"%'
-    WHERE n.personal = :personal AND n.tenant = :tenant ORDER BY c.covered_at, d.seq DESC
+    WHERE n.personal = :personal AND (n.tenant = :tenant OR :alone) ORDER BY c.covered_at, d.seq DESC
 """
 
 #: kind -> (text, where, at) of everything that names :person or was sent to :personal. What comes first is told first.
@@ -121,7 +121,8 @@ class People:
         return await self._db.read(find)
 
     async def note(self, personal: Destination, place: Destination, *, on: bool, at: datetime) -> bool:
-        if not personal.personal or place.personal or not place.tenant or place.tenant != personal.tenant:
+        reads = place.tenant == personal.tenant or (_is_alone(personal) and place.platform == personal.platform)
+        if not personal.personal or place.personal or not place.tenant or not reads:
             raise BadInput("there are no shared posts here", "ask in the channel whose posts you read")
 
         def note(connection: sqlite3.Connection) -> bool:
@@ -136,12 +137,12 @@ class People:
         return await self._db.write(note)
 
     async def noted(self, personal: Destination) -> list[str]:
-        statement = "SELECT destination FROM notes WHERE personal = ? AND tenant = ? ORDER BY destination"
-        values = (personal.key, personal.tenant)
+        statement = "SELECT destination FROM notes WHERE personal = ? AND (tenant = ? OR ?) ORDER BY destination"
+        values = (personal.key, personal.tenant, _is_alone(personal))
         return await self._db.read(lambda connection: [row[0] for row in connection.execute(statement, values)])
 
     async def shared_posts(self, personal: Destination, rows: Sequence[int]) -> dict[int, SharedPost]:
-        values = {"personal": personal.key, "tenant": personal.tenant, "rows": json.dumps(list(rows))}
+        values = {"personal": personal.key, "tenant": personal.tenant, "alone": _is_alone(personal), "rows": json.dumps(list(rows))}
 
         def find(connection: sqlite3.Connection) -> dict[int, SharedPost]:
             return {
@@ -155,9 +156,9 @@ class People:
 
         return await self._db.read(find)
 
-    async def about(self, person: str, personal: Destination, *, signed: str = "") -> list[Record]:
+    async def about(self, person: str, personal: Destination, *, signed: str = "", tenant: str = "") -> list[Record]:
         def find(connection: sqlite3.Connection) -> list[Record]:
-            values = _values(connection, person, personal, signed)
+            values = _values(connection, person, personal, signed, tenant)
             found: list[Record] = []
             for kind, statement in _ABOUT.items():
                 for text, where, at in connection.execute(f"{statement} ORDER BY 3 DESC", values):
@@ -167,9 +168,9 @@ class People:
 
         return await self._db.read(find)
 
-    async def forget(self, person: str, personal: Destination, *, signed: str = "") -> int:
+    async def forget(self, person: str, personal: Destination, *, signed: str = "", tenant: str = "") -> int:
         def forget(connection: sqlite3.Connection) -> int:
-            values = _values(connection, person, personal, signed)
+            values = _values(connection, person, personal, signed, tenant)
             known = sum(connection.execute(f"SELECT count(*) FROM ({statement})", values).fetchone()[0] for statement in _ABOUT.values())
             remove_channel(connection, str(values["personal"]))
             for statement in _FORGET:
@@ -179,9 +180,15 @@ class People:
         return await self._db.write(forget)
 
 
-def _values(connection: sqlite3.Connection, person: str, personal: Destination, signed: str) -> dict[str, str | None]:
-    """What the statements about a person ask for. Nobody signs with nothing."""
-    return {"person": person, "personal": _reachable(connection, personal), "tenant": personal.tenant, "signed": signed or None}
+def _values(connection: sqlite3.Connection, person: str, personal: Destination, signed: str, tenant: str) -> dict[str, str | None]:
+    """What the statements about a person ask for. Nobody signs with nothing, or nowhere."""
+    return {"person": person, "personal": _reachable(connection, personal), "tenant": tenant or None, "signed": signed or None}
+
+
+def _is_alone(personal: Destination) -> bool:
+    """Whether somebody's direct messages belong to no workspace or server but to themselves, as on Discord: they may read channels of
+    several servers."""
+    return personal.tenant == personal.key
 
 
 def _reachable(connection: sqlite3.Connection, personal: Destination) -> str:
