@@ -63,8 +63,8 @@ def choose(
     votes: Mapping[int, int] | None = None,
 ) -> Selection:
     """New papers first, by rank and up to the cap; then, where the destination asks to be filled, unread ones. ``old`` ones are new to the
-    destination but no news any more: held back. ``maxima``: what subscriptions (by number) allow of their papers in one digest. ``votes``: those of the destination's
-    own people, by row."""
+    destination but no news any more: held back. ``maxima``: what subscriptions (by number) allow of their papers in one digest.
+    ``votes``: those of the destination's own people, by row."""
     left, ours = dict(maxima or {}), votes or {}
     shown, rest = _within(ranked(_picks(fresh, "new"), today, ours), settings.maximum, left)
     if settings.fill == "unread":

@@ -136,9 +136,7 @@ async def test_only_a_channel_of_ones_own_workspace_can_be_noted(store: Store, p
         await store.note(HERE, HERE, on=True, at=NOON)
 
 
-EVERYTHING = Counter(
-    {"subscription": 2, "saved": 1, "read": 2, "hidden": 1, "vote": 1, "mute": 2, "note": 1, "message": 1, "settings": 1}
-)
+EVERYTHING = Counter({"subscription": 2, "saved": 1, "read": 2, "hidden": 1, "vote": 1, "mute": 2, "note": 1, "message": 1, "settings": 1})
 
 
 async def test_everything_about_a_person_is_told(store: Store) -> None:
