@@ -33,6 +33,7 @@ ENVIRONMENT = {
     "DISCORD_TOKEN": ("adapters", "discord", "token"),
     "DISCORD_API_URL": ("adapters", "discord", "api_url"),
     "SEMANTICSCHOLAR_API_KEY": ("sources", "semanticscholar", "key"),
+    "OPENALEX_API_KEY": ("sources", "openalex", "key"),
     "DISCORD_GATEWAY_URL": ("adapters", "discord", "gateway_url"),
 }
 
@@ -289,7 +290,9 @@ def _cross_checks(data: dict[str, Any], config: Config | None) -> list[str]:
         elif isinstance(to, str):
             seen[to] = index
     if config:
-        slack, discord = config.adapters.slack, config.adapters.discord
+        slack, discord, openalex = config.adapters.slack, config.adapters.discord, config.sources.openalex
+        if openalex and not openalex.key:
+            problems.append("sources.openalex.key: is missing; set OPENALEX_API_KEY (a key is free) or remove the table [sources.openalex]")
         if slack and not slack.bot_token:
             problems.append("adapters.slack.bot_token: is missing; set SLACK_BOT_TOKEN or remove the table [adapters.slack]")
         if discord and not discord.token:

@@ -47,6 +47,14 @@ class BiorxivTable(SourceTable):
 class SemanticScholarTable(SourceTable):
     key: SecretText = Secret("")
     url: HttpUrl = "https://api.semanticscholar.org/graph/v1/paper"
+    after_days: int = Field(default=2, ge=0, le=90)
+    every_minutes: int = Field(default=360, ge=5, le=1440)
+
+
+class OpenAlexTable(SourceTable):
+    key: SecretText = Secret("")
+    url: HttpUrl = "https://api.openalex.org/works"
+    after_days: int = Field(default=7, ge=0, le=90)
     every_minutes: int = Field(default=360, ge=5, le=1440)
 
 
@@ -86,6 +94,7 @@ class SourcesTable(Table):
     huggingface: HuggingFaceTable | None = None
     biorxiv: BiorxivTable | None = None
     semanticscholar: SemanticScholarTable | None = None
+    openalex: OpenAlexTable | None = None
     lookups: LookupsTable = LookupsTable()
     feeds: tuple[FeedTable, ...] = Field(default=(), strict=False)
     listings: tuple[ListingTable, ...] = Field(default=(), strict=False)

@@ -212,7 +212,7 @@ async def test_what_arrived_is_asked_for_once_and_two_days_late(server: WebServe
     source = a_source(server, fetcher, arrived, clock=clock)
     assert [batch.papers for batch in await read(source, memory)] == [()]
     assert json.loads(server.asked[0].body) == {"ids": ["ARXIV:2604.00001"]}, "others it does not know"
-    assert arrived.asked == [(NOON - timedelta(days=9), NOON - timedelta(days=2))]
+    assert arrived.asked == [(NOON - timedelta(days=16), NOON - timedelta(days=2))]
     clock.advance(3600)
     assert await read(source, memory) == [] and len(server.asked) == 1
     assert arrived.asked[-1] == (NOON - timedelta(days=2), NOON - timedelta(days=2, hours=-1))
@@ -242,6 +242,30 @@ async def test_more_than_a_page_of_one_moment_is_asked_for_page_by_page(server: 
     await read(a_source(server, fetcher, Arrived(*(f"arxiv:2604.{number:05}" for number in range(1001)))), memory)
     assert [len(json.loads(asked.body)["ids"]) for asked in server.asked] == [500, 500, 1]
     assert memory["until"] == (NOON - timedelta(days=2)).isoformat()
+
+
+async def test_a_moment_that_was_not_asked_about_to_its_end_is_asked_about_again(server: WebServer, fetcher: Fetcher) -> None:
+    answering(server)
+    memory: dict[str, str] = {}
+    source = a_source(server, fetcher, Arrived(*(f"arxiv:2604.{number:05}" for number in range(1001))))
+    batches = source.fetch(memory)
+    for _ in range(2):
+        await anext(batches)
+    server.pages["/graph/batch"] = Page(status=403)
+    with pytest.raises(SourceError):
+        await anext(batches)
+    answering(server)
+    await read(source, memory)
+    assert [len(json.loads(asked.body)["ids"]) for asked in server.asked] == [500, 500, 1, 500, 500, 1]
+
+
+@pytest.mark.parametrize("done", ["nonsense", "2026-04-01", "2020-01-01T00:00:00+00:00"])
+async def test_what_it_cannot_have_remembered_and_what_is_long_ago_begins_two_weeks_back(
+    server: WebServer, fetcher: Fetcher, done: str
+) -> None:
+    arrived = Arrived()
+    assert await read(a_source(server, fetcher, arrived), {"until": done}) == []
+    assert arrived.asked == [(NOON - timedelta(days=16), NOON - timedelta(days=2))]
 
 
 async def test_when_it_knows_none_of_them_it_says_that_the_question_is_wrong(server: WebServer, fetcher: Fetcher) -> None:
@@ -275,7 +299,7 @@ async def test_the_key_is_in_no_error_and_no_log(
     store: SqliteStore, server: WebServer, fetcher: Fetcher, caplog: pytest.LogCaptureFixture, status: int
 ) -> None:
     """Not even where the service sends it back."""
-    server.pages["/graph/batch"] = Page(status=status, body=json.dumps({"message": f"Forbidden for {CANARY}"}).encode()[:40])
+    server.pages["/graph/batch"] = Page(status=status, body=json.dumps({"message": f"Forbidden for {CANARY}"}).encode())
     with caplog.at_level(logging.DEBUG):
         run = await ingest_into(store).run(a_source(server, fetcher, Arrived("arxiv:2604.00001"), CANARY))
     assert run.error and server.asked[0].headers["x-api-key"] == CANARY

@@ -6,10 +6,13 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.errors import SourceError
 from bot.ports import Arrivals
+from bot.secret import Secret
+from bot.sources.fetch import Fetched
 
-#: How far back the first run looks.
-FIRST = timedelta(days=7)
+#: How far back a run looks at most: the first one, and one after a long stop. A page that a service can never answer is left behind then.
+LOOK_BACK = timedelta(days=14)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,7 +28,7 @@ async def pages_of(arrivals: Arrivals, until: datetime, done: str, *, size: int,
 
     Some ``most`` pages of ``size`` papers; the last one may be empty.
     """
-    since = _moment(done) or until - FIRST
+    since = max(_moment(done) or until - LOOK_BACK, until - LOOK_BACK)
     for _ in range(most):
         found = await arrivals(since=since, until=until, limit=size) if since < until else []
         before, since = since, max(since, found[-1][1] if len(found) >= size else until)
@@ -37,6 +40,12 @@ async def pages_of(arrivals: Arrivals, until: datetime, done: str, *, size: int,
         yield Page(keys=tuple(keys), done=since.isoformat())
         if since >= until:
             return
+
+
+def require_no_key(answer: Fetched, key: Secret) -> None:
+    """An answer that holds our key is not read: errors, problems and papers quote what they are made of. Raises ``SourceError``."""
+    if key and key.reveal().encode() in answer.body:
+        raise SourceError("a service sent its key back instead of papers", "check the key and the address; it is asked again later")
 
 
 def _moment(text: str) -> datetime | None:

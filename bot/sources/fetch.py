@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urljoin
@@ -29,6 +30,7 @@ ATTEMPTS = 4
 REDIRECTS = 5
 
 _TRY_AGAIN = frozenset({429, 500, 502, 503, 504})
+_QUESTION = re.compile(r"\?[^\s'\"]+")
 _MOVED = frozenset({301, 302, 303, 307, 308})
 
 
@@ -284,5 +286,5 @@ def _refused(error: BaseException | None) -> Refused | None:
 
 
 def _short(error: Exception) -> str:
-    """The error in one line without addresses of our own network."""
-    return type(error).__name__ if not str(error) else " ".join(str(error).split())[:120]
+    """The error in one line without what an address asks for: keys may stand there."""
+    return type(error).__name__ if not str(error) else _QUESTION.sub("?…", " ".join(str(error).split()))[:120]

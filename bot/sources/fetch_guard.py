@@ -97,7 +97,9 @@ def host_of(url: URL) -> str:
 def checked(address: str | URL, trusted: Trusted) -> URL:
     """The address as it will be asked for. Raises ``SourceError`` for one that may not be."""
     text = str(address)
-    shown = f'"{text[:100]}{"…" if len(text) > 100 else ""}"'
+    # Without what it asks for: keys may stand there.
+    start = text.partition("?")[0]
+    shown = f'"{start[:100]}{"…" if len(text) > len(start[:100]) else ""}"'
     if len(text) > LONGEST_ADDRESS:
         raise SourceError(f"an address of {len(text):,} characters is not asked for", f"the longest is {LONGEST_ADDRESS:,}")
     if _UNPRINTABLE.search(text):

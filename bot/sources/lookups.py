@@ -12,6 +12,7 @@ from bot.domain.papers import AnnounceType, Paper
 from bot.errors import SourceError
 from bot.secret import NO_SECRET, Secret
 from bot.sources import semantic_scholar
+from bot.sources.arrived import require_no_key
 from bot.sources.arxiv_client import ArxivClient, ArxivSettings
 from bot.sources.biorxiv import SERVERS, read_details
 from bot.sources.crossref import read_works
@@ -113,6 +114,8 @@ class ServiceLookups:
         url = f"{self._settings.semanticscholar_url.rstrip('/')}/{quote(semantic_scholar.asked_as(key), safe=':/')}"
         headers, interval = semantic_scholar.headers(secret), semantic_scholar.interval(secret)
         answer = await self._get(url, {"fields": semantic_scholar.FIELDS}, headers, interval)
+        if answer:
+            require_no_key(answer, secret)
         found = (await self._parser.run(semantic_scholar.read_papers, answer.body)).papers if answer else ()
         return semantic_scholar.about(found[0], key) if found else None
 

@@ -14,6 +14,7 @@ from bot.sources.feeds import FeedSettings, FeedSource
 from bot.sources.fetch import Fetcher
 from bot.sources.huggingface import HuggingFaceSettings, HuggingFaceSource
 from bot.sources.listing_source import ListingSettings, ListingSource
+from bot.sources.openalex import OpenAlexSettings, OpenAlexSource
 from bot.sources.parsing import Parser
 from bot.sources.semantic_scholar import SemanticScholarSettings, SemanticScholarSource
 
@@ -75,6 +76,10 @@ def _semanticscholar(settings: SemanticScholarSettings, tools: Tools) -> Source 
     return SemanticScholarSource(settings, tools.clock, tools.fetcher, tools.parser, tools.arrivals)
 
 
+def _openalex(settings: OpenAlexSettings, tools: Tools) -> Source | None:
+    return OpenAlexSource(settings, tools.clock, tools.fetcher, tools.parser, tools.arrivals)
+
+
 KINDS: tuple[SourceKind, ...] = (
     SourceKind(
         table="arxiv",
@@ -100,10 +105,18 @@ KINDS: tuple[SourceKind, ...] = (
     SourceKind(
         table="semanticscholar",
         title="Semantic Scholar",
-        reads="summaries, venues, DOIs and author ids of papers that came two days ago",
+        reads="summaries, venues, DOIs and author ids of papers that came two days before",
         key="optional, for a place of one's own in the queue",
         settings=SemanticScholarSettings,
         make=_semanticscholar,
+    ),
+    SourceKind(
+        table="openalex",
+        title="OpenAlex",
+        reads="affiliations, ORCID iDs, organisations and abstracts of papers that came a week before",
+        key="needed; free",
+        settings=OpenAlexSettings,
+        make=_openalex,
     ),
     SourceKind(
         table="feeds",

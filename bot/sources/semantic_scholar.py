@@ -13,7 +13,7 @@ from bot.domain.papers import Author, Paper, parse_key
 from bot.errors import SourceError
 from bot.ports import Arrivals, Batch, Clock
 from bot.secret import NO_SECRET, Secret
-from bot.sources.arrived import pages_of
+from bot.sources.arrived import pages_of, require_no_key
 from bot.sources.fetch import Fetcher
 from bot.sources.json_records import Record, day, items, load_json, record, text
 from bot.sources.parsing import Parser
@@ -24,8 +24,6 @@ FIELDS = "externalIds,title,abstract,tldr,venue,publicationDate,authors"
 PAGE = 500
 #: Questions of one run. What is left over is asked for by the next.
 MOST_PAGES = 20
-#: The service writes its one-sentence summaries some time after a paper came out.
-LATE = timedelta(days=2)
 #: Seconds between two requests: with a key one a second is allowed; without one all who have none share one pool.
 INTERVAL, INTERVAL_KEYLESS = 1.0, 3.0
 
@@ -40,10 +38,12 @@ _AGAIN = "it is asked again later"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SemanticScholarSettings:
-    """``url`` is where papers are, ``key`` may be empty."""
+    """``url`` is where papers are, ``key`` may be empty. Papers are asked about ``after_days`` days after they
+    came: the service writes its summaries late."""
 
     url: str = "https://api.semanticscholar.org/graph/v1/paper"
     key: Secret = NO_SECRET
+    after_days: int = 2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,8 +67,8 @@ class SemanticScholarSource:
         self._clock, self._fetcher, self._parser, self._arrivals = clock, fetcher, parser, arrivals
 
     async def fetch(self, memory: dict[str, str]) -> AsyncIterator[Batch]:
-        """What is known by now about the papers that arrived since the last run, up to two days ago. Raises ``SourceError``."""
-        until = self._clock.now() - LATE
+        """What is known by now about the papers that arrived since the last run, up to some days ago. Raises ``SourceError``."""
+        until = self._clock.now() - timedelta(days=self._settings.after_days)
         async for page in pages_of(self._arrivals, until, memory.get("until", ""), size=PAGE, most=MOST_PAGES):
             asked = [key for key in page.keys if asked_as(key)]
             batch = await self._about(asked) if asked else None
@@ -89,6 +89,7 @@ class SemanticScholarSource:
         if not answer.ok:
             step = "check key in [sources.semanticscholar]" if answer.status in (401, 403) else _AGAIN
             raise SourceError(f"status {answer.status} from Semantic Scholar", step)
+        require_no_key(answer, self._settings.key)
         found = await self._parser.run(read_papers, answer.body)
         if found.records != len(keys):
             raise SourceError(f"Semantic Scholar answered for {found.records} papers, asked for {len(keys)}", _AGAIN)

@@ -12,6 +12,7 @@ import pytest
 from aiohttp import web
 
 from bot.ports import Source
+from bot.secret import Secret
 from bot.sources.arxiv import ArxivSource
 from bot.sources.arxiv_client import ArxivSettings
 from bot.sources.biorxiv import BiorxivSettings, BiorxivSource
@@ -20,6 +21,7 @@ from bot.sources.fetch import Fetcher
 from bot.sources.files import FileSource
 from bot.sources.huggingface import HuggingFaceSettings, HuggingFaceSource
 from bot.sources.listing_source import ListingSettings, ListingSource
+from bot.sources.openalex import OpenAlexSettings, OpenAlexSource
 from bot.sources.semantic_scholar import SemanticScholarSettings, SemanticScholarSource
 from tests.builders import NOON
 from tests.contracts.source_contract import SourceContract, SourceRig
@@ -31,6 +33,8 @@ from tests.servers.web import Page, WebServer
 from tests.test_source_biorxiv import page as posts
 from tests.test_source_biorxiv import posted
 from tests.test_source_huggingface import listed
+from tests.test_source_openalex import a_work
+from tests.test_source_openalex import answer as openalex_answer
 from tests.test_source_semantic_scholar import a_record
 
 ABSTRACT = "A list that nobody tends grows stale. We show how a small program keeps one fresh, and that groups with it read {} more papers."
@@ -173,6 +177,22 @@ class TestSemanticScholar(SourceContract):
         settings = SemanticScholarSettings(url=server.url("/graph"))
         source = SemanticScholarSource(settings, FakeClock(), fetcher, InlineParser(), arrived)
         return GraphRig(source=source, server=server, document=b"", with_bad=b"", place="paper 2", type="", arrived=arrived)
+
+
+class TestOpenAlex(SourceContract):
+    @pytest.fixture
+    def rig(self, server: WebServer, fetcher: Fetcher) -> SourceRig:
+        arrived = Arrived("doi:10.1000/1", "doi:10.1000/2")
+        settings = OpenAlexSettings(url=server.url("/page"), key=Secret("key"), after_days=2)
+        works = [a_work("10.1000/1", "On Stars"), a_work("10.1000/2", "On Trees")]
+        return WebRig(
+            source=OpenAlexSource(settings, FakeClock(), fetcher, InlineParser(), arrived),
+            server=server,
+            document=openalex_answer(*works),
+            with_bad=openalex_answer(works[0], {}, works[1]),
+            place="work 2",
+            type="application/json",
+        )
 
 
 @dataclass(slots=True, kw_only=True)
