@@ -185,6 +185,20 @@ async def test_a_known_paper_gains_what_it_lacked_and_stays_what_it_was_announce
     assert fed and fed.paper.summary == "Fed." and fed.paper.announce_type is None, "it is news as it was"
 
 
+@pytest.mark.parametrize("source", ["listing", "seeds", "lab", "crossref", "arxiv"])
+async def test_what_any_other_source_says_of_title_and_names_stays(
+    store: SqliteStore, server: WebServer, fetcher: Fetcher, source: str
+) -> None:
+    paper = a_paper(arxiv="2604.00001", source=source)
+    await store.ingest([paper], at=NOON - timedelta(days=3), match=lambda paper, terms: ())
+    short = [{"authorId": None, "name": author.name[0] + ". " + author.name.split()[-1]} for author in paper.authors]
+    answering(server, **{"ARXIV:2604.00001": a_record("On lists", authors=short, abstract="Shorter.", tldr={"text": "Lists."})})
+    assert (await ingest_into(store).run(a_source(server, fetcher, store.arrivals))).merged == 1
+    stored = await store.paper("arxiv:2604.00001")
+    assert stored and (stored.paper.title, stored.paper.abstract, stored.paper.authors) == (paper.title, paper.abstract, paper.authors)
+    assert (stored.paper.summary, stored.paper.source) == ("Lists.", source)
+
+
 async def test_a_paper_that_the_library_lost_is_no_news(store: SqliteStore, server: WebServer, fetcher: Fetcher) -> None:
     answering(server, **{"ARXIV:2604.00001": a_record()})
     assert (await ingest_into(store).run(a_source(server, fetcher, Arrived("arxiv:2604.00001")))).new == 1

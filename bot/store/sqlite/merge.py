@@ -18,7 +18,8 @@ _RANK = {scheme: rank for rank, scheme in enumerate(_SCHEMES)}
 _FINGERPRINTS = ("abs:", "title:")
 
 #: How much a source's word counts for title, abstract and authors; every source that is not named stands in the middle.
-_AUTHORITY = {"arxiv": 3, "listing": 1, "seeds": 0}
+#: The last two gather from others what they say, and shorten names or print those of profiles: they fill gaps.
+_AUTHORITY = {"arxiv": 3, "listing": 1, "seeds": 0, "semanticscholar": 0, "openalex": 0}
 _MIDDLE = 2
 
 #: The announcement that says most about a paper wins: that it is new.
