@@ -105,6 +105,8 @@ def _author(value: str, position: int) -> Facet:
     typed = value.lstrip("=").strip().strip('"')
     if person := author_id(typed):
         return Facet(kind="author", value=person, any_of=(person_term(person),))
+    # No name holds one, and before a name it would mean the strict match.
+    typed = typed.replace("=", " ").strip()
     if "*" in typed:
         bare = typed.replace("*", "").strip() or "Jia"
         raise BadInput("names take no star", f"a family name finds all who bear it: by:{_as_phrase(bare)}", position=position)

@@ -41,6 +41,7 @@ from tests.queries import queries, query_texts
         ('by:"robin jia" au:jia author:"Jia, Robin"', 'by:"Robin Jia" by:Jia'),
         ('by:="Robin Jia"', 'by:="Robin Jia"'),
         ("by:=Jia", "by:Jia"),
+        ('by:"Magnusson, =Bo"', 'by:"Bo Magnusson"'),
         ("au:jia_r", 'by:"R. Jia"'),
         ('by:("Robin Jia" OR "Ada Lovelace")', 'by:"Ada Lovelace" OR by:"Robin Jia"'),
         ("by:“José García”", 'by:"Jose Garcia"'),
