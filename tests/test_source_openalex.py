@@ -196,6 +196,20 @@ async def test_a_known_paper_gains_what_it_lacked_and_stays_what_it_was_announce
     assert stored.paper.authors[0].affiliations == stored.paper.organisations == ("University of Lists",)
 
 
+async def test_it_fills_gaps_of_the_starter_corpus_and_changes_nothing_there(
+    store: SqliteStore, server: WebServer, fetcher: Fetcher
+) -> None:
+    paper = replace(a_paper(arxiv="2604.00001", source="seeds"), abstract="")
+    await store.ingest([paper], at=NOON - timedelta(days=3), match=lambda paper, terms: ())
+    work = a_work(doi="10.48550/arXiv.2604.00001", title="Elsewhere", abstract_inverted_index={"Short.": [0]})
+    server.pages["/works"] = Page(body=answer(work))
+    await ingest_into(store).run(a_source(server, fetcher, store.arrivals))
+    stored = await store.paper("arxiv:2604.00001")
+    assert stored and stored.paper.title == paper.title
+    assert [(author.name, bool(author.orcid)) for author in stored.paper.authors] == [("Ada Lovelace", True), ("Grace Hopper", False)]
+    assert (stored.paper.abstract, stored.sources) == ("Short.", ("seeds", "openalex"))
+
+
 async def test_a_question_names_the_dois_the_fields_and_the_key(server: WebServer, fetcher: Fetcher) -> None:
     async def works(request: web.Request) -> web.StreamResponse:
         assert request.query["filter"] == "doi:10.48550/arxiv.2604.00001|10.1000/x.1"

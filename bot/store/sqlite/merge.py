@@ -19,7 +19,7 @@ _FINGERPRINTS = ("abs:", "title:")
 
 #: How much a source's word counts for title, abstract and authors; every source that is not named stands in the middle.
 #: The last two gather from others what they say, and shorten names or print those of profiles: they fill gaps.
-_AUTHORITY = {"arxiv": 3, "listing": 1, "seeds": 0, "semanticscholar": 0, "openalex": 0}
+_AUTHORITY = {"arxiv": 3, "listing": 1, "seeds": 0, "semanticscholar": -1, "openalex": -1}
 _MIDDLE = 2
 
 #: The announcement that says most about a paper wins: that it is new.
