@@ -8,10 +8,6 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import rispy
-from bibtexparser.entrypoint import write_string
-from bibtexparser.library import Library
-from bibtexparser.model import Entry, Field
 from nameparser import HumanName
 from pylatexenc.latexencode import UnicodeToLatexEncoder
 
@@ -72,6 +68,11 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 def bibtex(papers: Sequence[Paper]) -> str:
     """One entry for each paper, its key made of family name, year and the first telling word of the title."""
+    # Loaded when somebody exports, and not at every start.
+    from bibtexparser.entrypoint import write_string
+    from bibtexparser.library import Library
+    from bibtexparser.model import Entry, Field
+
     library = Library()
     taken: set[str] = set()
     for paper in papers:
@@ -82,6 +83,8 @@ def bibtex(papers: Sequence[Paper]) -> str:
 
 def ris(papers: Sequence[Paper]) -> str:
     """One reference for each paper."""
+    import rispy
+
     text: str = rispy.dumps([{name: value for name, value in _ris_fields(paper).items() if value} for paper in papers])
     return text
 
