@@ -8,7 +8,16 @@ from collections.abc import Iterator, Mapping
 from bot.domain.requests import Action, Command, What
 from bot.errors import BadInput
 from bot.grammar_lines import ROOT, command_help, command_line, command_table, find_command, usage
-from bot.grammar_mistakes import missing_value, unexpected_word, unknown_option, unknown_verb, wrong_value
+from bot.grammar_mistakes import (
+    misplaced_option,
+    missing_choice,
+    missing_value,
+    misspelt_kind,
+    unexpected_word,
+    unknown_option,
+    unknown_verb,
+    wrong_value,
+)
 from bot.grammar_table import COMMANDS, CommandSpec, OptionSpec
 
 __all__ = [
@@ -24,6 +33,7 @@ __all__ = [
     "form_command",
     "from_options",
     "opens_form",
+    "option_meant",
     "parse_command",
     "usage",
 ]
@@ -60,6 +70,13 @@ def form_command(text: str) -> Command | None:
         return None
     command = Command(verb=spec.verb, options=options)
     return command if opens_form(command) else None
+
+
+def option_meant(command: Command, option: str, field: str) -> BadInput | None:
+    """What is wrong with a query in ``option`` that has a ``field`` no query has, when an option of the command is called almost so."""
+    spec = find_command(command.verb)
+    error = misplaced_option(spec, command.options, option, field) if spec else None
+    return _runnable(error) if error else None
 
 
 def form_action(command: Command) -> Action:
@@ -136,6 +153,8 @@ def _typed_options(spec: CommandSpec, text: str) -> dict[str, str | int]:
         else:
             given[option.name] = _unquoted(value)
     _take_bare(spec, left, given)
+    if misspelt := misspelt_kind(spec, left, given):
+        raise misspelt
     rest = next((option for option in spec.options if option.rest), None)
     if rest is not None and left:
         before = f"{given[rest.name]} " if rest.name in given else ""
@@ -198,6 +217,8 @@ def _checked(spec: CommandSpec, given: Mapping[str, str | int]) -> Command:
             text = _unquoted(text)
         if text:
             options[option.name] = _value(spec, option, text, given)
+        elif option.required and option.choices:
+            raise missing_choice(spec, option, given)
         elif option.required:
             article = "an" if option.name[0] in "aeiou" else "a"
             raise BadInput(

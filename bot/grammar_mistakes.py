@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 
@@ -11,6 +12,8 @@ from bot.grammar_spec import CommandSpec, OptionSpec
 
 #: So many values of a choice are offered when none is close to what was typed.
 _OFFERED = 4
+#: How alike a word must be to the name of an option, and to a kind that is longer than so many letters.
+_ALIKE, _MISSPELT, _SHORT = 0.6, 0.83, 4
 _NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10}
 _NUMBERS |= {"a": 1, "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30, "fifty": 50, "week": 7, "month": 30, "year": 365}
 
@@ -53,6 +56,41 @@ def wrong_value(spec: CommandSpec, option: OptionSpec, text: str, given: Given) 
     close = len(nearest) == 1 and len(option.choices) > 1
     step = f"did you mean {option.name}:{nearest[0]}?" if close else f"choose one of {', '.join(option.choices)}"
     return BadInput(f'{option.name} cannot be "{_short(text)}"', step, repairs=lines, option=option.name)
+
+
+def missing_choice(spec: CommandSpec, option: OptionSpec, given: Given) -> BadInput:
+    """A choice that has to be made and was not: each of them is offered with what was typed beside it."""
+    lines = tuple(command_line(spec.verb, {option.name: choice, **given}) for choice in option.choices[:_OFFERED])
+    step = f"choose one of {', '.join(option.choices)}, for example: {ROOT} {spec.example}"
+    return BadInput(f'"{spec.verb}" needs a {option.name}', step, repairs=lines, option=option.name)
+
+
+def misspelt_kind(spec: CommandSpec, left: Sequence[str], given: Given) -> BadInput | None:
+    """``subscribe authro Ada Lovelace``: the first word is almost one that says what the others are."""
+    kind, rest = spec.option("kind"), next((option for option in spec.options if option.rest), None)
+    if kind is None or rest is None or kind.name in given or len(left) < 2:
+        return None
+    # Short ones are too like other words: "world models" is no word "models".
+    close = get_close_matches(left[0].casefold(), [one for one in kind.choices if len(one) > _SHORT], n=1, cutoff=_MISSPELT)
+    if not close:
+        return None
+    plain = "word" if "word" in kind.choices else "query"
+    meant = {**given, kind.name: close[0], rest.name: " ".join(left[1:])}
+    lines = [command_line(spec.verb, one) for one in (meant, {**given, kind.name: plain, rest.name: " ".join(left)})]
+    return BadInput(f'"{_short(left[0])}" looks like "{close[0]}"', "say which it is", repairs=tuple(lines), option=kind.name)
+
+
+def misplaced_option(spec: CommandSpec, given: Given, rest: str, field: str) -> BadInput | None:
+    """``srot:new`` inside a query: what it should have been, and the query without it."""
+    names = {name: option.name for option in spec.options if not option.rest for name in (option.name, *option.aliases)}
+    close = get_close_matches(field.casefold(), names, n=1, cutoff=_ALIKE)
+    found = re.search(rf'(?<!\S){re.escape(field)}:("[^"]*"|\S+)', str(given.get(rest, "")))
+    if not close or found is None:
+        return None
+    query = f"{found.string[: found.start()]} {found.string[found.end() :]}".strip()
+    value, name = found[1].strip('"'), names[close[0]]
+    line = command_line(spec.verb, {**given, rest: query, name: value})
+    return BadInput(f'"{spec.verb}" has no option "{_short(field)}"', f"did you mean {name}:{value}?", repairs=(line,), option=name)
 
 
 def unexpected_word(spec: CommandSpec, left: Sequence[str], given: Given) -> BadInput:

@@ -37,7 +37,15 @@ RULE_COMMANDS: tuple[CommandSpec, ...] = (
                 aliases=("query",),
             ),
             OptionSpec(
-                name="kind", summary="What the value is; a query unless you say otherwise", kind="choice", choices=KINDS, bare="first"
+                name="kind",
+                summary="What the value is; a query unless you say otherwise",
+                kind="choice",
+                choices=KINDS,
+                synonyms=(
+                    *(("authors", "author"), ("keywords", "keyword"), ("cat", "category"), ("categories", "category")),
+                    *(("organisation", "org"), ("organization", "org")),
+                ),
+                bare="first",
             ),
             to_option(),
             maximum_option(_MAXIMUM),

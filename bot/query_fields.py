@@ -49,6 +49,10 @@ _ARCHIVES = frozenset(
     {"astro-ph", "cond-mat", "cs", "econ", "eess", "math", "nlin", "physics", "q-bio", "q-fin", "stat"},
 )
 _CATEGORY = re.compile(r"[a-z0-9][a-z0-9-]*(?:\.[a-z0-9-]+)*")
+#: A word that nobody writes but for a category of arXiv.
+_BARE_CATEGORY = re.compile(
+    r"(?:cs|stat|math|eess|econ|q-bio|q-fin)\.[a-z]{2}|(?:astro-ph|cond-mat|physics|nlin)\.[a-z]{2}[a-z-]{0,9}", re.IGNORECASE
+)
 _VOTES = re.compile(r"(>=|<=|=>|=<|>|<|=)?\s*(\d{1,7})(\+)?")
 _AGE = re.compile(r"(\d{1,5})\s*([dwmy])[a-z]*")
 _DATE = re.compile(r"(\d{4})(?:[-/.](\d{1,2})(?:[-/.](\d{1,2}))?)?")
@@ -62,12 +66,19 @@ def make(field: str, value: str, *, quoted: bool, position: int) -> Node | None:
 
     ``field`` is a printed field name, or "" for a word of its own.
     """
+    if not field and not quoted and names_category(value):
+        return _category(value, position)
     if field in _TEXT:
         return _text(_TEXT[field], field, value, quoted, position)
     value = value.strip()
     if not value:
         raise BadInput(f"{field}: stands alone", f"write its value behind it, for example {_EXAMPLES[field]}", position=position)
     return _MAKERS[field](value, position)
+
+
+def names_category(word: str) -> bool:
+    """Whether a word of its own stands for a category: the code of one of arXiv."""
+    return _BARE_CATEGORY.fullmatch(word) is not None
 
 
 def _text(fields: tuple[TextField, ...], field: str, value: str, quoted: bool, position: int) -> Text | None:

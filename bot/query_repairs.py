@@ -37,7 +37,7 @@ def _candidates(text: str, error: BadInput) -> Iterator[str]:
         yield text.rstrip() + ")" * missing
     if error.position is not None and (run := _RUN.match(text, error.position)):
         before, after = text[: run.start()], text[run.end() :]
-        if meant:
+        if meant and run[0] not in "()":
             yield f"{before}{meant[1]}{after}"
         yield f"{before}{run[0].partition(':')[2]}{after}"
         yield f"{before}{after}"

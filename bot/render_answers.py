@@ -239,14 +239,23 @@ def save_changed(stored: StoredPaper, *, saved: bool, changed: bool) -> Message:
             heading=heading, intro=title, notice=f"{ROOT} saved lists them.", buttons=(save_button(stored.row, True),), tone=Tone.GOOD
         )
     heading = "Not saved any more" if changed else "It was not saved"
-    return Message(heading=heading, intro=title, buttons=(Button(label="Undo", action=f"save:{stored.row}"),))
+    return Message(heading=heading, intro=title, buttons=(Button(label="Undo" if changed else "Save", action=f"save:{stored.row}"),))
 
 
-def read_marked(count: int, *, where: str, title: str = "") -> Message:
+def read_marked(count: int, *, where: str, title: str = "", undo: str = "") -> Message:
+    """``undo``: a token for what was marked."""
+    buttons = (Button(label="Undo", action=f"undo:read:{undo}"),) if undo else ()
     if title:
-        return Message(heading="Marked as read" if count else "Read already", intro=shortened(title, 150), tone=Tone.GOOD)
+        return Message(heading="Marked as read" if count else "Read already", intro=shortened(title, 150), buttons=buttons, tone=Tone.GOOD)
     heading = f"{counted(count, 'paper')} marked as read for {where}" if count else f"All read for {where} already"
-    return Message(heading=heading, tone=Tone.GOOD)
+    return Message(heading=heading, buttons=buttons, tone=Tone.GOOD)
+
+
+def unread_again(count: int, *, where: str) -> Message:
+    """After Undo of that."""
+    if not count:
+        return Message(heading=f"Nothing to undo for {where}", intro="You have not marked these as read any more.")
+    return Message(heading=f"{counted(count, 'paper')} not read again for {where}", intro="What somebody else has read stays off the list.")
 
 
 def hidden(stored: StoredPaper, *, where: str, scope: str, changed: bool) -> Message:

@@ -81,6 +81,7 @@ def mute_list(parts: Sequence[tuple[Destination, Sequence[Mute], str]]) -> Messa
         for mute in mutes
     )
     places = joined([where(destination) for destination, _, _ in parts])
+    for_me = " to:me" if next((to for to, held, _ in parts if held), parts[0][0]).personal else ""
     mine = "me" if parts[0][0].personal else "here"
     form = Button(label="Mute something", action=f"form:mute:{mine}")
     if not items:
@@ -92,7 +93,7 @@ def mute_list(parts: Sequence[tuple[Destination, Sequence[Mute], str]]) -> Messa
     return Message(
         heading=f"{counted(len(items), 'mute')} for {places}",
         items=items,
-        notice=f"Numbers never change: {ROOT} unmute #{items[0].label[1:]}",
+        notice=f"Numbers never change: {ROOT} unmute {items[0].label}{for_me}",
         buttons=(form,),
     )
 

@@ -101,6 +101,11 @@ def restored(subscription: Subscription) -> Message:
     )
 
 
+def _for_me(parts: Sequence[tuple[Destination, Sequence[Subscription]]]) -> str:
+    """What ends a line about the first subscription that is listed."""
+    return " to:me" if next(to for to, held in parts if held).personal else ""
+
+
 def subscription_list(parts: Sequence[tuple[Destination, Sequence[Subscription]]]) -> Message:
     """Every subscription with its number and buttons to change and to remove it, by destination."""
     items = tuple(
@@ -124,7 +129,7 @@ def subscription_list(parts: Sequence[tuple[Destination, Sequence[Subscription]]
     return Message(
         heading=f"{counted(len(items), 'subscription')} for {places}",
         items=items,
-        notice=f"Numbers never change: {ROOT} unsubscribe #{items[0].label[1:]}",
+        notice=f"Numbers never change: {ROOT} unsubscribe {items[0].label}{_for_me(parts)}",
     )
 
 

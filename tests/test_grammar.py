@@ -259,3 +259,27 @@ def test_kinds_of_announcement_are_kept_in_order_and_once() -> None:
 @pytest.mark.parametrize(("text", "number"), [("#2", 2), ("2", 2), (" # 12 ", 12), ("two", None), ("2x", None), ("#", None)])
 def test_a_number_is_read_with_or_without_its_sign(text: str, number: int | None) -> None:
     assert parse_number(text) == number
+
+
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("follow authro Ada Lovelace max:3", ("subscribe author Ada Lovelace max:3", "subscribe query authro Ada Lovelace max:3")),
+        ("mute authr Ada Lovelace", ("mute author Ada Lovelace", "mute word authr Ada Lovelace")),
+        ("export committees", tuple(f"export {form} committees" for form in ("bibtex", "ris", "csv", "rules"))),
+        ("export", tuple(f"export {form}" for form in ("bibtex", "ris", "csv", "rules"))),
+    ],
+)
+def test_a_kind_that_is_misspelt_or_missing_is_offered(line: str, offered: tuple[str, ...]) -> None:
+    assert refused(line).repairs == offered
+    assert all(parse_command(one) for one in offered)
+
+
+@pytest.mark.parametrize("line", ["mute world models", "subscribe authority in science", "subscribe orgs"])
+def test_a_word_that_is_only_like_a_kind_is_a_word(line: str) -> None:
+    assert "kind" not in parse_command(line).options
+
+
+@pytest.mark.parametrize(("word", "kind"), [("authors", "author"), ("cat", "category"), ("organization", "org")])
+def test_kinds_go_by_other_names(word: str, kind: str) -> None:
+    assert parse_command(f"subscribe {word} somebody").options["kind"] == kind

@@ -336,6 +336,10 @@ class MarkStore(Protocol):
         """Mark papers as read here by a person; one reader is enough to take a paper off the unread list."""
         ...
 
+    async def unmark(self, destination: Destination, person: str, rows: Sequence[int]) -> int:
+        """Take such marks of the person back; papers that nobody else has read are unread again."""
+        ...
+
     async def hide(self, destination: Destination, person: str, row: int, *, at: datetime) -> bool:
         """Never propose the paper here again."""
         ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from bot.domain.quotas import DEFAULT_QUOTAS, Quotas
 from bot.domain.requests import Command, Reply, Request
 from bot.domain.subscriptions import Channel, Destination, Settings
 from bot.errors import BadInput
-from bot.grammar import ROOT, command_line
+from bot.grammar import ROOT, command_line, option_meant
 from bot.ports import Clock, Painter, SearchPage, Store
 from bot.query import parse_query
 from bot.query_repairs import query_fixes
@@ -27,6 +28,7 @@ from bot.services.permissions import person
 
 #: Options that hold a query.
 _QUERIES = ("query", "value")
+_NO_FIELD = re.compile(r'there is no field "(.+)"$')
 #: Saved papers that are looked up to mark them on cards.
 _SAVED = 500
 
@@ -77,6 +79,9 @@ def fixing(command: Command, option: str) -> Iterator[None]:
     try:
         yield
     except BadInput as error:
+        field = _NO_FIELD.match(error.message)
+        if option in _QUERIES and field and (meant := option_meant(command, option, field[1])):
+            raise meant from None
         if option in _QUERIES and command.text("kind", "query") == "query" and not error.fixes:
             error.fixes = query_fixes(command.text(option), error, for_standing=command.verb != "search")
         error.option = error.option or option
@@ -134,7 +139,7 @@ async def find_paper(desk: Desk, typed: str) -> StoredPaper | Reply:
         if stored := await paper_of_key(desk, key):
             return stored
         step = f"nobody who could know it has it now; {ROOT} search finds what is here"
-        raise BadInput(f"{key} is not in the library", step, repairs=(f"why {key}",))
+        raise BadInput(f'"{key}" is not in the library', step, repairs=(f"why {key}",))
     words = fold(typed).split()[:30]
     if not words:
         raise BadInput(f'"{typed}" names no paper', f"write an id, a link or words of the title, for example {ROOT} show 2510.19811")

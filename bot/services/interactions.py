@@ -150,6 +150,7 @@ UNDO: Mapping[str, Press] = {
     "settings": settings.undo_settings,
     "standing": channel.undo_standing,
     "vote": votes.undo_vote,
+    "read": papers.undo_read,
 }
 
 

@@ -18,6 +18,7 @@ from bot.grammar import ROOT
 from bot.grammar_values import parse_number, parse_until
 from bot.muting import mute_query, namesake_query
 from bot.query import parse_query
+from bot.query_fields import names_category
 from bot.render_mutes import mute_list, mute_text, muted, muted_again, unmuted
 from bot.render_words import counted, where
 from bot.services.desk import Desk, argument, close_to, fixing, known_channel, number, paper_of_row, rules_at, stale_button
@@ -32,7 +33,8 @@ _LONGEST = timedelta(days=3 * 365)
 
 async def mute(desk: Desk, request: Request, command: Command) -> Reply:
     to = managed(request, destination(request, command.text("to", "here")))
-    kind, value = cast(MuteKind, command.text("kind", "word")), command.text("value").strip(' "“”')
+    value = command.text("value").strip(' "“”')
+    kind = cast(MuteKind, command.text("kind") or ("category" if names_category(value) else "word"))
     query = mute_query(kind, value)
     until = await _until(desk, to, command)
     return await _mute(desk, request, to, kind, value, query, until)

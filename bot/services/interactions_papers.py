@@ -24,10 +24,11 @@ from bot.render_answers import (
     similar_list,
     today_list,
     unhidden,
+    unread_again,
     unread_list,
 )
 from bot.render_words import scope, where
-from bot.services.desk import Desk, argument, find_paper, number, paper_of_row, reader_of, rules_at, stale_button
+from bot.services.desk import Desk, argument, find_paper, number, paper_of_row, reader_of, recall, remember, rules_at, stale_button
 from bot.services.permissions import destination, managed, may_manage, person
 
 #: Papers that a list of arrivals or unread ones is counted to.
@@ -183,17 +184,34 @@ async def read_row(desk: Desk, request: Request, args: tuple[str, ...]) -> Reply
 
 async def _read(desk: Desk, request: Request, stored: StoredPaper) -> Reply:
     count = await desk.store.read(request.place, person(request.actor), [stored.row], at=desk.clock.now())
-    return Reply(message=read_marked(count, where=where(request.place), title=stored.paper.display_title))
+    undo = await _remembered(desk, request, [stored.row]) if count else ""
+    return Reply(message=read_marked(count, where=where(request.place), title=stored.paper.display_title, undo=undo))
 
 
 async def _read_all(desk: Desk, request: Request) -> Reply:
-    count = 0
+    marked: list[int] = []
     while found := await desk.store.unread(request.place, limit=_COUNTED):
         rows = [one.stored.row for one in found]
-        count += len(rows)
+        marked += rows
         if not await desk.store.read(request.place, person(request.actor), rows, at=desk.clock.now()):
             break
-    return Reply(message=read_marked(count, where=where(request.place)))
+    undo = await _remembered(desk, request, marked) if marked else ""
+    return Reply(message=read_marked(len(marked), where=where(request.place), undo=undo))
+
+
+async def _remembered(desk: Desk, request: Request, rows: Sequence[int]) -> str:
+    """A token for papers that were marked as read here."""
+    return await remember(desk, "read", channel=request.place.key, rows=list(rows))
+
+
+async def undo_read(desk: Desk, request: Request, args: tuple[str, ...]) -> Reply:
+    """Unread again where they were marked, as far as the marks are the asker's own."""
+    before = await recall(desk, "read", argument(args, 0))
+    to = next((one for one in (request.place, request.actor.personal) if one.key == before["channel"]), None)
+    if to is None:
+        raise stale_button()
+    count = await desk.store.unmark(to, person(request.actor), before["rows"])
+    return Reply(message=unread_again(count, where=where(to)))
 
 
 async def hide_row(desk: Desk, request: Request, args: tuple[str, ...]) -> Reply:

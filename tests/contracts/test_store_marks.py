@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot.ports import SourceRun, Store
 from tests.builders import NOON, distinct_papers, later
-from tests.contracts.digest_steps import HERE, THERE, add_channel, ingest, no_match
+from tests.contracts.digest_steps import HERE, THERE, add_channel, enqueue, ingest, no_match
 
 ANA, BEN = "slack:U7", "discord:42"
 STRANGER = replace(HERE, tenant="slack:T2")
@@ -45,6 +45,18 @@ async def test_read_counts_what_was_not_read_by_that_person_here(store: Store) -
     assert await store.read(HERE, BEN, rows, at=NOON) == 3
     assert await store.read(THERE, ANA, rows, at=NOON) == 3
     assert await store.read(HERE, ANA, [], at=NOON) == 0
+
+
+async def test_a_mark_of_reading_is_taken_back_unless_somebody_else_has_read_it(store: Store) -> None:
+    rows = await ingest(store, distinct_papers(3))
+    await add_channel(store, HERE)
+    await enqueue(store, HERE, shown=tuple((row, "x") for row in rows))
+    await store.read(HERE, ANA, rows[:2], at=NOON)
+    await store.read(HERE, BEN, rows[:1], at=NOON)
+    assert await store.unmark(STRANGER, ANA, rows) == 0
+    assert await store.unmark(HERE, ANA, [*rows, 999]) == 2
+    assert await store.unmark(HERE, ANA, rows) == 0
+    assert {one.stored.row for one in await store.unread(HERE, limit=9)} == {rows[1], rows[2]}
 
 
 async def test_hiding_counts_once_and_only_here(store: Store) -> None:

@@ -198,3 +198,33 @@ async def test_not_interested_of_someone_who_manages_nothing_is_for_themselves(c
     assert reply.message.heading == "Not shown again for you"
     assert (await chat.type("unread")).message.heading == "2 unread for #nlp"
     assert (await chat.press(button(reply.message, "Undo"), by=guest)).message.heading == "May be shown again for you"
+
+
+async def test_marks_of_reading_are_taken_back_by_who_made_them(chat: Chat) -> None:
+    rows = await chat.know(*topics(3))
+    await chat.type("subscribe committees")
+    await post(chat, rows)
+    ben = an_actor(id="U8")
+    one = await chat.type("read committees volume 1")
+    assert (await chat.type("unread")).message.heading == "2 unread for #nlp"
+    every = await chat.type("read all")
+    assert (await chat.press(button(every.message, "Undo"), by=ben)).message.heading == "Nothing to undo for #nlp"
+    assert (await chat.press(button(every.message, "Undo"))).message.heading == "2 papers not read again for #nlp"
+    assert (await chat.press(button(one.message, "Undo"))).message.heading == "1 paper not read again for #nlp"
+    assert (await chat.type("unread", by=ben)).message.heading == "3 unread for #nlp"
+    elsewhere = replace(HERE, address="C9", name="#other")
+    assert (await chat.press(button(one.message, "Undo"), at=elsewhere)).message.tone is Tone.WARNING
+
+
+async def test_what_was_not_saved_is_not_saved_by_an_undo(chat: Chat) -> None:
+    await chat.know(*topics(1))
+    assert [one.label for one in (await chat.type("unsave committees volume 0")).message.buttons] == ["Save"]
+
+
+async def test_the_line_below_a_list_is_about_whom_it_lists(chat: Chat) -> None:
+    for line in ("subscribe graphs to:me", "mute word survey to:me"):
+        await chat.type(line)
+    assert (await chat.type("list all")).message.notice.endswith("unsubscribe #1 to:me")
+    assert (await chat.type("mutes all")).message.notice.endswith("unmute #1 to:me")
+    await chat.type("subscribe trees")
+    assert (await chat.type("list all")).message.notice.endswith("unsubscribe #1")

@@ -144,3 +144,33 @@ async def test_a_hostile_title_passes_as_plain_text(chat: Chat) -> None:
     reply = await chat.type("search committees")
     assert titles(reply.message) == [title]
     assert titles((await chat.type("latest")).message) == [title]
+
+
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("search reading srot:new", "search reading sort:new"),
+        ('search reading srot:"nw"', "search reading sort:new"),
+        ("subscribe reading mx:ten to:me", "subscribe reading to:me max:10"),
+        ("subscribe reading typs:new", "subscribe reading types:new"),
+        ("rehearse reading dyas:3", "rehearse reading days:3"),
+    ],
+)
+async def test_a_misspelt_option_inside_a_query_is_offered_as_it_should_be(chat: Chat, line: str, offered: str) -> None:
+    reply = await chat.type(line)
+    assert "has no option" in reply.message.heading and [one.label for one in reply.message.buttons] == [offered]
+    assert (await chat.press(reply.message.buttons[0])).message.tone is not Tone.WARNING
+
+
+async def test_an_open_bracket_is_closed_once(chat: Chat) -> None:
+    reply = await chat.type("search (reading")
+    assert [one.label for one in reply.message.buttons] == ["search (reading)", "search reading"]
+
+
+async def test_the_code_of_a_category_is_one_without_its_field(chat: Chat) -> None:
+    await chat.know(*topics(2))
+    assert (await chat.type("search cs.CL")).message.heading == "2 papers"
+    assert (await chat.type("search cs.cl committees")).message.intro == "committees in:cs.CL"
+    assert (await chat.type("subscribe cs.LG")).message.intro == "in:cs.LG"
+    assert (await chat.type("mute cs.CL")).message.intro.startswith("category cs.CL")
+    assert (await chat.type('subscribe "cs.LG"')).message.intro == '"cs lg"', "quoted words stay words"

@@ -57,6 +57,24 @@ class Marks:
 
         return await self._db.write(mark)
 
+    async def unmark(self, destination: Destination, person: str, rows: Sequence[int]) -> int:
+        key = destination.key
+
+        def unmark(connection: sqlite3.Connection) -> int:
+            if is_foreign(channel_row(connection, key), destination.tenant):
+                return 0
+            papers = {paper for row in rows if (paper := current_row(connection, row)) is not None}
+            statement = "DELETE FROM read_marks WHERE destination = ? AND paper_id = ? AND person = ?"
+            taken_back = [paper for paper in papers if _changed(connection, statement, (key, paper, person))]
+            connection.executemany(
+                """UPDATE covered SET unread = 1 WHERE destination = :key AND paper_id = :paper AND held = '' AND NOT EXISTS
+                (SELECT 1 FROM read_marks r WHERE r.destination = :key AND r.paper_id = :paper)""",
+                [{"key": key, "paper": paper} for paper in taken_back],
+            )
+            return len(taken_back)
+
+        return await self._db.write(unmark)
+
     async def hide(self, destination: Destination, person: str, row: int, *, at: datetime) -> bool:
         statement = """INSERT INTO hidden (destination, paper_id, tenant, person, hidden_at) VALUES (?, ?, ?, ?, ?)
             ON CONFLICT DO NOTHING"""
