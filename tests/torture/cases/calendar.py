@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -102,6 +102,9 @@ class Diary:
 
     async def subscriptions(self, destination: Destination) -> list[Any]:
         return []
+
+    async def votes(self, tenant: str, rows: Sequence[int]) -> dict[int, int]:
+        return {}
 
     async def runs(self) -> list[Any]:
         return []
