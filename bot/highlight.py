@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 
-from bot.analysis import spans, stem
+from bot.analysis import spans, stem, stems
 from bot.domain.messages import Rich, Span
 from bot.domain.queries import Facet, Query, Text
 from bot.names import name_terms
@@ -17,10 +18,27 @@ _BETWEEN_NAMES = re.compile(r"\s*(?:[,;·…]|\band\b)\s*")
 _NAME_WORDS = 6
 
 
-def highlight(text: str, query: Query) -> Rich:
-    """``text`` with the words, phrases, beginnings and names that ``query`` asks for marked strong."""
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What of a query can be marked in a text: its words, and the terms of each author's name. Made once for many texts."""
+
+    words: tuple[Text, ...]
+    names: tuple[frozenset[str], ...]
+    #: The first stem of everything in ``words``, unless a beginning is among them: then any text may hold some of it.
+    first: frozenset[str] | None
+
+
+def sought(query: Query) -> Sought:
+    leaves = tuple(positive_leaves(query.tree))
+    texts = tuple(leaf for leaf in leaves if isinstance(leaf, Text))
+    names = tuple(frozenset((*leaf.any_of, *leaf.possible)) for leaf in leaves if isinstance(leaf, Facet) and leaf.kind == "author")
+    return Sought(texts, names, None if any(leaf.prefix for leaf in texts) else frozenset(leaf.stems[0] for leaf in texts))
+
+
+def highlight(text: str, wanted: Sought) -> Rich:
+    """``text`` with the words, phrases, beginnings and names that are ``wanted`` marked strong."""
     marked: list[tuple[int, int]] = []
-    for start, end in sorted(places(text, query)):
+    for start, end in sorted(places(text, stems(text), wanted)):
         if marked and start <= marked[-1][1]:
             marked[-1] = marked[-1][0], max(end, marked[-1][1])
         else:
@@ -37,29 +55,28 @@ def highlight(text: str, query: Query) -> Rich:
     return tuple(pieces)
 
 
-def places(text: str, query: Query) -> Iterator[tuple[int, int]]:
-    """Where in ``text`` each thing asked for begins and ends, in no order; places may overlap."""
-    found = [(word, stem(word), start, end) for word, start, end in spans(text)]
-    for leaf in positive_leaves(query.tree):
-        if isinstance(leaf, Text):
+def places(text: str, roots: Collection[str], wanted: Sought) -> Iterator[tuple[int, int]]:
+    """Where in ``text``, whose stems are ``roots``, each thing asked for begins and ends, in no order; places may overlap."""
+    # Most sentences hold nothing that is asked for. Their stems say so in a fraction of the time that it takes to place every word.
+    if wanted.words and (wanted.first is None or not wanted.first.isdisjoint(roots)):
+        found = [(word, stem(word), start, end) for word, start, end in spans(text)]
+        for leaf in wanted.words:
             yield from _words(leaf, found)
-        elif isinstance(leaf, Facet) and leaf.kind == "author":
-            yield from _names(leaf, text)
+    for terms in wanted.names:
+        yield from _names(terms, text)
 
 
 def _words(leaf: Text, found: list[tuple[str, str, int, int]]) -> Iterator[tuple[int, int]]:
-    if leaf.prefix:
-        yield from ((start, end) for word, root, start, end in found if word.startswith(leaf.stems[0]) or root.startswith(leaf.stems[0]))
-        return
-    size = len(leaf.stems)
-    for first in range(len(found) - size + 1):
-        window = found[first : first + size]
-        if tuple(root for _, root, _, _ in window) == leaf.stems:
-            yield window[0][2], window[-1][3]
+    begin, size = leaf.stems[0], len(leaf.stems)
+    for at, (word, root, start, end) in enumerate(found):
+        if leaf.prefix:
+            if word.startswith(begin) or root.startswith(begin):
+                yield start, end
+        elif root == begin and (size == 1 or tuple(one[1] for one in found[at : at + size]) == leaf.stems):
+            yield start, found[at + size - 1][3]
 
 
-def _names(leaf: Facet, text: str) -> Iterator[tuple[int, int]]:
-    wanted = {*leaf.any_of, *leaf.possible}
+def _names(wanted: frozenset[str], text: str) -> Iterator[tuple[int, int]]:
     at = 0
     for separator in (*_BETWEEN_NAMES.finditer(text), None):
         end = len(text) if separator is None else separator.start()

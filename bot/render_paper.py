@@ -9,7 +9,7 @@ from bot.domain.history import Change
 from bot.domain.messages import Button, Card, Fact, Message, Rich, Span, rich
 from bot.domain.papers import LinkKind, Paper, StoredPaper
 from bot.domain.queries import Facet, Query, Text
-from bot.highlight import highlight
+from bot.highlight import Sought, highlight, sought
 from bot.names import name_terms, query_terms
 from bot.query import positive_leaves
 from bot.render_updates import in_full
@@ -38,13 +38,13 @@ def paper_card(
 
     ``followed`` are names to print strongly, ``query`` marks the words that were searched, ``saved`` turns Save into Unsave.
     """
-    paper = stored.paper
+    paper, wanted = stored.paper, sought(query) if query else None
     return Card(
-        title=highlight(paper.display_title, query) if query else rich(paper.display_title),
+        title=highlight(paper.display_title, wanted) if wanted else rich(paper.display_title),
         url=_web(paper.url),
         byline=byline(paper, (*followed, *_names(query), *_worded(paper, query))),
         facts=paper_facts(paper),
-        body=_body(paper, query, body_limit),
+        body=_body(paper, wanted, body_limit),
         reason=reason,
         buttons=_buttons(stored, saved),
         menu=_menu(stored, (*followed, *_names(query))),
@@ -144,10 +144,10 @@ def _date(paper: Paper) -> str:
     return full_day(paper.date) if paper.date else ""
 
 
-def _body(paper: Paper, query: Query | None, limit: int) -> Rich:
-    if query is None or not paper.text:
+def _body(paper: Paper, wanted: Sought | None, limit: int) -> Rich:
+    if wanted is None or not paper.text:
         return rich(summarise(paper, limit=limit))
-    return highlight(telling_sentences(paper.text, query, count=2, limit=limit), query)
+    return highlight(telling_sentences(paper.text, wanted, count=2, limit=limit), wanted)
 
 
 def _names(query: Query | None) -> list[str]:

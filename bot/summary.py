@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
+from bot.analysis import stems
 from bot.domain.papers import Paper
-from bot.domain.queries import Query
-from bot.highlight import places
+from bot.highlight import Sought, places
 
 LIMIT = 320
 #: Room for less than this is better left empty than filled with half a sentence.
@@ -71,21 +71,21 @@ def extract(text: str, limit: int = LIMIT) -> str:
     return cut(found[first], limit)
 
 
-def telling_sentences(text: str, query: Query, count: int = 2, limit: int = LIMIT) -> str:
-    """The ``count`` sentences of ``text`` that hold most of what ``query`` asks for, at most ``limit`` characters.
+def telling_sentences(text: str, wanted: Sought, count: int = 2, limit: int = LIMIT) -> str:
+    """The ``count`` sentences of ``text`` that hold most of what is ``wanted``, at most ``limit`` characters.
 
     Sentences left out between them are marked with an ellipsis. Without any match it is the ``extract``.
     """
     found = sentences(text)
-    weights = [len({sentence[start:end].casefold() for start, end in places(sentence, query)}) for sentence in found]
-    best = sorted(range(len(found)), key=lambda index: (-weights[index], -_does(found[index]) - _shows(found[index]), index))
-    best = [index for index in best if weights[index]][:count]
+    weights = [len({one[start:end].casefold() for start, end in places(one, stems(one), wanted)}) for one in found]
+    matching = [index for index, weight in enumerate(weights) if weight]
+    best = sorted(matching, key=lambda index: (-weights[index], -_does(found[index]) - _shows(found[index]), index))[:count]
     while len(best) > 1 and len(_joined(found, best)) > limit:
         best.pop()
     if not best:
         return extract(text, limit)
     joined = _joined(found, best)
-    return joined if len(joined) <= limit else _around(joined, min(places(joined, query))[0], limit)
+    return joined if len(joined) <= limit else _around(joined, min(places(joined, stems(joined), wanted))[0], limit)
 
 
 def _joined(found: list[str], chosen: list[int]) -> str:

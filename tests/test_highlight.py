@@ -10,14 +10,14 @@ from bot.analysis import terms
 from bot.domain.messages import plain
 from bot.domain.queries import Query, Text
 from bot.evaluation import matches
-from bot.highlight import highlight
+from bot.highlight import highlight, sought
 from bot.query import parse_query
 from tests.builders import a_paper
 from tests.queries import TODAY, WORDS, queries
 
 
 def marked(text: str, query: str) -> list[str]:
-    return [span.text for span in highlight(text, parse_query(query)) if span.strong]
+    return [span.text for span in highlight(text, sought(parse_query(query))) if span.strong]
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_what_was_asked_for_is_marked(text: str, query: str, expected: list[str]
 @settings(max_examples=100, deadline=None)
 @given(text=st.text(max_size=60), query=queries())
 def test_marking_never_changes_the_text(text: str, query: Query) -> None:
-    spans = highlight(text, query)
+    spans = highlight(text, sought(query))
     assert plain(spans) == text
     assert all(span.text for span in spans)
 
@@ -57,4 +57,4 @@ def test_a_title_that_matches_words_has_them_marked(title: str, words: list[str]
     query = parse_query('"' + " ".join(words) + '"')
     assert isinstance(query.tree, Text)
     paper = a_paper(title=title, abstract="", authors=())
-    assert matches(query, paper, terms(paper), TODAY) == any(span.strong for span in highlight(title, query))
+    assert matches(query, paper, terms(paper), TODAY) == any(span.strong for span in highlight(title, sought(query)))

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.highlight import sought
 from bot.query import parse_query
 from bot.summary import LIMIT, cut, sentences, summarise, telling_sentences
 from tests.builders import a_paper
@@ -75,7 +76,7 @@ def test_a_paper_without_any_text_has_no_summary() -> None:
 @settings(max_examples=150, deadline=None)
 @given(abstract=st.text(st.sampled_from("ab We.show 3%é\n"), max_size=600), limit=st.integers(20, 400))
 def test_a_summary_keeps_its_limit_and_never_cuts_a_word(abstract: str, limit: int) -> None:
-    for found in (summarise(a_paper(abstract=abstract), limit), telling_sentences(abstract, parse_query("show"), limit=limit)):
+    for found in (summarise(a_paper(abstract=abstract), limit), telling_sentences(abstract, sought(parse_query("show")), limit=limit)):
         assert len(found) <= limit
         known = abstract.split()
         longest = max(map(len, known), default=0)
@@ -85,24 +86,24 @@ def test_a_summary_keeps_its_limit_and_never_cuts_a_word(abstract: str, limit: i
 
 
 def test_a_search_hit_shows_the_sentences_that_hold_what_was_asked() -> None:
-    assert telling_sentences(LONG, parse_query("graphs matters")) == (
+    assert telling_sentences(LONG, sought(parse_query("graphs matters"))) == (
         "It keeps one list for each channel, e.g. one for graphs. Our experiments show that groups find 40% more of what matters."
     )
-    assert telling_sentences(LONG, parse_query("busy list"), count=2) == (
+    assert telling_sentences(LONG, sought(parse_query("busy list")), count=2) == (
         "Reading groups are busy. … It keeps one list for each channel, e.g. one for graphs."
     )
-    assert telling_sentences(LONG, parse_query("busy list"), count=1) in LONG
+    assert telling_sentences(LONG, sought(parse_query("busy list")), count=1) in LONG
 
 
 def test_without_a_match_in_the_text_a_search_hit_shows_the_extract() -> None:
     paper = a_paper(abstract=LONG)
-    assert telling_sentences(LONG, parse_query("in:cs.CL")) == summarise(paper)
-    assert telling_sentences("", parse_query("graphs")) == ""
+    assert telling_sentences(LONG, sought(parse_query("in:cs.CL"))) == summarise(paper)
+    assert telling_sentences("", sought(parse_query("graphs"))) == ""
 
 
 def test_a_long_sentence_is_shown_around_its_match() -> None:
     text = "word " * 100 + "needle " + "word " * 100 + "end."
-    found = telling_sentences(text, parse_query("needle"))
+    found = telling_sentences(text, sought(parse_query("needle")))
     assert found.startswith("…word")
     assert " needle " in found
     assert found.endswith("word…")
