@@ -102,6 +102,8 @@ def utf16(text: str) -> int:
 def web_url(url: str, limit: int = 2000) -> str:
     """``url`` with unsafe characters percent-encoded if it is an http(s) address that platforms take, else empty."""
     text = url.strip()
+    if not text:  # most buttons have no address
+        return ""
     try:
         parts = urlsplit(text)
         parts.port  # noqa: B018 - reading it is the check
