@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import pairwise
 
 from bot.analysis import stems
@@ -52,7 +53,7 @@ def summarise(paper: Paper, limit: int = LIMIT) -> str:
 
 def extract(text: str, limit: int = LIMIT) -> str:
     """The sentence that says what is done and the one that says what came out, in the order of the text."""
-    found = sentences(text)
+    found = [sentence for sentence, _ in _read(text)]
     if not found:
         return ""
     # Of equals the first sentence tells what is done, the last one what came out.
@@ -76,8 +77,9 @@ def telling_sentences(text: str, wanted: Sought, count: int = 2, limit: int = LI
 
     Sentences left out between them are marked with an ellipsis. Without any match it is the ``extract``.
     """
-    found = sentences(text)
-    weights = [len({one[start:end].casefold() for start, end in places(one, stems(one), wanted)}) for one in found]
+    read = _read(text)
+    found = [sentence for sentence, _ in read]
+    weights = [len({one[start:end].casefold() for start, end in places(one, roots, wanted)}) for one, roots in read]
     matching = [index for index, weight in enumerate(weights) if weight]
     best = sorted(matching, key=lambda index: (-weights[index], -_does(found[index]) - _shows(found[index]), index))[:count]
     while len(best) > 1 and len(_joined(found, best)) > limit:
@@ -104,6 +106,12 @@ def _around(sentence: str, match: int, limit: int) -> str:
     return "…" + cut(sentence[start:], limit - 1)
 
 
+@lru_cache(maxsize=1_000)
+def _read(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The sentences of a text, each with its stems. Kept for the texts shown last, some 7 kB each: what one person finds, others find."""
+    return tuple((sentence, tuple(stems(sentence))) for sentence in sentences(text))
+
+
 def sentences(text: str) -> list[str]:
     """The sentences of a running text; white space is evened out. Abbreviations, initials and decimals end none."""
     text = " ".join(text.split())
@@ -125,10 +133,12 @@ def _ends(sentence: str, following: str) -> bool:
     return len(short[0].strip(" ([")) == 2 and _OPENING.match(following) is not None
 
 
+@lru_cache(maxsize=4_000)
 def _does(sentence: str) -> int:
     return 1 if _DOES.search(sentence) else 0
 
 
+@lru_cache(maxsize=4_000)
 def _shows(sentence: str) -> int:
     shows = len(_SHOWS.findall(sentence))
     return min(shows, 2) + (1 if shows and _FIGURE.search(sentence) else 0)
