@@ -81,31 +81,33 @@ def words(text: str) -> list[str]:
     return _cut(folded)
 
 
-def spans(text: str) -> Iterator[tuple[str, int, int]]:
+def spans(text: str) -> list[tuple[str, int, int]]:
     """The words of ``words`` with where each begins and ends in ``text``."""
     if text.isascii():
-        yield from _places(text.lower())
-        return
+        return _places(text.lower())
     pieces = [_FOLDING[ord(char)] for char in text]
     places = [index for index, piece in enumerate(pieces) for _ in piece]
+    found: list[tuple[str, int, int]] = []
     for word, first, last in _places("".join(pieces)):
         start, end = places[first], places[last - 1] + 1
         while end < len(text) and not _FOLDING[ord(text[end])]:
             end += 1  # accents that follow as characters of their own
-        yield word, start, end
+        found.append((word, start, end))
+    return found
 
 
-def _places(folded: str) -> Iterator[tuple[str, int, int]]:
+def _places(folded: str) -> list[tuple[str, int, int]]:
     folded = _without_possessives(folded)
     if any(sign in folded for sign in _IN_SPECIAL):
-        yield from ((SPECIAL.get(found[0], found[0]), *found.span()) for found in _SPECIAL_OR_WORD.finditer(folded))
-        return
+        return [(SPECIAL.get(found[0], found[0]), *found.span()) for found in _SPECIAL_OR_WORD.finditer(folded)]
+    placed: list[tuple[str, int, int]] = []
     end = 0
     for word in _cut(folded):
         # Nothing but punctuation stands between two words: where the next one is found first, there it is.
         start = folded.index(word, end)
         end = start + len(word)
-        yield word, start, end
+        placed.append((word, start, end))
+    return placed
 
 
 def _cut(folded: str) -> list[str]:

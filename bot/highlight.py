@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.analysis import spans, stem, stems
+from bot.analysis import spans, stems
 from bot.domain.messages import Rich, Span
 from bot.domain.queries import Facet, Query, Text
 from bot.names import name_terms
@@ -55,25 +55,26 @@ def highlight(text: str, wanted: Sought) -> Rich:
     return tuple(pieces)
 
 
-def places(text: str, roots: Collection[str], wanted: Sought) -> Iterator[tuple[int, int]]:
+def places(text: str, roots: Sequence[str], wanted: Sought) -> Iterator[tuple[int, int]]:
     """Where in ``text``, whose stems are ``roots``, each thing asked for begins and ends, in no order; places may overlap."""
     # Most sentences hold nothing that is asked for. Their stems say so in a fraction of the time that it takes to place every word.
     if wanted.words and (wanted.first is None or not wanted.first.isdisjoint(roots)):
-        found = [(word, stem(word), start, end) for word, start, end in spans(text)]
+        found = spans(text)
         for leaf in wanted.words:
-            yield from _words(leaf, found)
+            yield from _words(leaf, roots, found)
     for terms in wanted.names:
         yield from _names(terms, text)
 
 
-def _words(leaf: Text, found: list[tuple[str, str, int, int]]) -> Iterator[tuple[int, int]]:
+def _words(leaf: Text, roots: Sequence[str], found: Sequence[tuple[str, int, int]]) -> Iterator[tuple[int, int]]:
     begin, size = leaf.stems[0], len(leaf.stems)
-    for at, (word, root, start, end) in enumerate(found):
+    for at, root in enumerate(roots):
         if leaf.prefix:
+            word, start, end = found[at]
             if word.startswith(begin) or root.startswith(begin):
                 yield start, end
-        elif root == begin and (size == 1 or tuple(one[1] for one in found[at : at + size]) == leaf.stems):
-            yield start, found[at + size - 1][3]
+        elif root == begin and (size == 1 or tuple(roots[at : at + size]) == leaf.stems):
+            yield found[at][1], found[at + size - 1][2]
 
 
 def _names(wanted: frozenset[str], text: str) -> Iterator[tuple[int, int]]:

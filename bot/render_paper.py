@@ -159,13 +159,18 @@ def _names(query: Query | None) -> list[str]:
 def _worded(paper: Paper, query: Query | None) -> list[str]:
     """The authors whose names hold words that a query asks for anywhere."""
     leaves = [leaf for leaf in (positive_leaves(query.tree) if query else ()) if isinstance(leaf, Text) and "authors" in leaf.fields]
-    return [author.name for author in paper.authors if any(_says(words(author.name), leaf) for leaf in leaves)]
+    if not leaves:
+        return []
+    named = ((author.name, words(author.name)) for author in paper.authors)
+    return [name for name, said in named if any(_says(said, leaf) for leaf in leaves)]
 
 
 def _says(name: Sequence[str], leaf: Text) -> bool:
     if leaf.prefix:
         return any(word.startswith(leaf.surfaces[0]) for word in name)
     size = len(leaf.surfaces)
+    if size == 1:
+        return leaf.surfaces[0] in name
     return any(tuple(name[start : start + size]) == leaf.surfaces for start in range(len(name) - size + 1))
 
 

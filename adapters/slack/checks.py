@@ -7,6 +7,7 @@ It knows the blocks this bot uses and refuses every other.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +27,8 @@ _ELEMENT_KEYS = {
     "overflow": {"action_id", "options"},
     "static_select": {"action_id", "options", "placeholder"},
 }
+_HALF_PAIR = re.compile("[\ud800-\udfff]")
+_NO_ADDRESS = re.compile(r"[\s<>|]")
 _STYLES = {"bold", "italic", "strike", "code"}
 
 
@@ -209,7 +212,7 @@ class Checker:
             self.wrong("must be more than 0 characters", where)
         if size > limit:
             self.wrong(f"must be less than {limit + 1} characters", where)
-        if any("\ud800" <= character <= "\udfff" for character in value):
+        if _HALF_PAIR.search(value):
             self.wrong("is not valid Unicode", where)
         if count:
             self.characters += size
@@ -217,7 +220,7 @@ class Checker:
 
     def url(self, value: Any, where: str) -> None:
         self.string(value, 3_000, where, count=False)
-        if not str(value).startswith(("https://", "http://")) or any(c.isspace() or c in "<>|" for c in str(value)):
+        if not str(value).startswith(("https://", "http://")) or _NO_ADDRESS.search(str(value)):
             self.wrong("must be a valid url", where)
 
     def items(self, value: Any, most: int, where: str) -> list[Any]:

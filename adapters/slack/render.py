@@ -108,10 +108,18 @@ def to_blocks(message: Message, *, most: int = BLOCKS) -> list[Block]:
 
 def _characters(part: object) -> int:
     """Everything people read, and the addresses of links in text: a little more than Slack counts."""
+    count = 0
     if isinstance(part, dict):
         counted = ("text", "url") if part.get("type") == "link" else ("text",)
-        return sum(utf16(value) if key in counted and isinstance(value, str) else _characters(value) for key, value in part.items())
-    return sum(map(_characters, part)) if isinstance(part, (list, tuple)) else 0
+        for key, value in part.items():
+            if not isinstance(value, str):
+                count += _characters(value)
+            elif key in counted:
+                count += utf16(value)
+    elif isinstance(part, (list, tuple)):
+        for one in part:
+            count += _characters(one)
+    return count
 
 
 # --- plain text made harmless, once ----------------------------------------------------------------------------------
@@ -159,7 +167,8 @@ def _tidy_buttons(buttons: Iterable[Button]) -> Iterable[Button]:
     for button in buttons:
         url = web_url(button.url, URL)
         if button.action or url:
-            yield replace(button, label=_line(button.label, BUTTON) or button.action or url, url=url)
+            label = _line(button.label, BUTTON) or button.action or url
+            yield button if (label, url) == (button.label, button.url) else replace(button, label=label, url=url)
 
 
 def _line(text: str, limit: int) -> str:
