@@ -15,6 +15,7 @@ import pytest
 from bot.cli.main import main
 from tests.scenario.rig import eventually, papercrier, started
 from tests.servers.arxiv import Announced, ArxivServer, Fault
+from tests.servers.web import Page, WebServer
 
 PAGE = """CLMay 22, 2025Code
 On Reading Lists That Keep ThemselvesAda Lovelace, Grace Hopper
@@ -230,6 +231,20 @@ async def test_a_malformed_feed_is_named_and_the_other_is_read(tmp_path: Path) -
         ended = await papercrier("ingest", "--config", arxiv_config(tmp_path, server), "--json", cwd=tmp_path)
     assert ended.code == 0 and ended.document["new"] == 1
     assert any("cs.CL" in problem for problem in ended.document["problems"])
+
+
+async def test_a_receipt_names_the_source_that_failed_and_what_the_others_brought(tmp_path: Path) -> None:
+    async with WebServer() as server:
+        server.pages["/good"] = Page(body=b"<rss version='2.0'><channel><item><title>Looms</title></item></channel></rss>")
+        server.pages["/bad"] = Page(body=b"<html>maintenance</html>")
+        feeds = "".join(f'[[sources.feeds]]\nname = "{name}"\nurl = "{server.url("/" + name)}"\n' for name in ("good", "bad"))
+        (tmp_path / "papercrier.toml").write_text(f"[bot]\nseeds = false\n{feeds}")
+        told, document = await papercrier("ingest", cwd=tmp_path), await papercrier("ingest", "--json", cwd=tmp_path)
+    assert told.code == document.code == 1
+    assert "good: 1 read" in told.out and "bad: could not be read · 0 read" in told.out
+    assert told.err.startswith("papercrier: bad: there is no feed at this address") and told.err.count("\n") == 1
+    good, bad = document.document["sources"]
+    assert (good["source"], good["error"], bad["source"], bad["new"]) == ("good", None, "bad", 0) and "no feed" in bad["error"]
 
 
 async def test_an_empty_announcement_is_no_trouble(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.config import ENVIRONMENT, Config, check_config, load_config
-from bot.config_sources import ArxivTable, FeedTable, ListingTable
+from bot.config_sources import ArxivTable, FeedTable, ListingTable, SourcesTable
 from bot.errors import ConfigError
 from bot.secret import Secret
 
@@ -38,6 +39,21 @@ def test_the_example_loads_and_names_every_key_there_is() -> None:
     assert all(f"\n{key} = " in text for table in sources for key in keys(type(table)))
     assert all(f"\n{key} = " in text for key in keys(type(config.channels[0])))
     assert all(variable in text for variable in ENVIRONMENT)
+
+
+@pytest.mark.parametrize("name", sorted(SourcesTable.model_fields.keys() - {"internal"}))
+def test_the_example_shows_every_key_of_a_source_with_its_default(name: str) -> None:
+    """Where a value is none, its line says so."""
+    text = EXAMPLE.read_text(encoding="utf-8")
+    section = re.search(rf"^\[+sources\.{name}\]+(.*?)(?=^\[|^# ---|\Z)", text, re.MULTILINE | re.DOTALL)
+    assert section
+    lines = {line.partition(" = ")[0]: line for line in section[1].splitlines() if " = " in line}
+    loaded = getattr(load_config(EXAMPLE, {}).sources, name)
+    (table,) = loaded if isinstance(loaded, tuple) else (loaded,)
+    assert lines.keys() == type(table).model_fields.keys()
+    for key, field in type(table).model_fields.items():
+        shown = getattr(table, key) == field.get_default()
+        assert shown != ("no default" in lines[key]), f"{name}.{key}: {lines[key]}"
 
 
 def test_the_example_shows_the_defaults() -> None:

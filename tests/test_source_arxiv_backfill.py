@@ -134,6 +134,14 @@ async def test_a_server_that_fails_leaves_a_place_to_go_on_from(lab: Lab) -> Non
     assert keys([first]) + keys(await read(lab.source("cs.CL"), memory)) == papers
 
 
+async def test_days_before_any_record_was_changed_are_not_asked_for(lab: Lab) -> None:
+    papers = [lab.add(date(2005, 9, 16), 1, submitted=date(1992, 8, 1))]
+    lab.clock.advance((datetime(2005, 10, 1, tzinfo=UTC) - NOW).total_seconds())
+    client = ArxivClient(ArxivSettings(categories=(), **lab.server.urls), lab.fetcher)
+    source = ArxivBackfill(client, lab.clock, first=date(1991, 8, 1), last=date(1992, 12, 31), categories=("cs.CL",))
+    assert keys(await read(source, {})) == papers and lab.questions() == ["2005-09-16..2005-10-01"]
+
+
 async def test_several_categories_follow_each_other_and_all_of_arxiv_is_one(lab: Lab) -> None:
     one, two = lab.add(date(2026, 2, 10), 1), lab.add(date(2026, 2, 10), 2, category="math.AP")
     assert keys(await read(lab.source("math.AP", "cs.CL"), {})) == [two, one]

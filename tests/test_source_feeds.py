@@ -188,7 +188,7 @@ def test_a_json_feed_is_read() -> None:
 def test_a_bad_item_of_a_json_feed_costs_no_other() -> None:
     reading = read(json_feed({"title": "One"}, "two", {}, {"title": ["Four"], "content_text": {"a": 1}, "tags": 7, "authors": 7}))
     assert [paper.title for paper in reading.papers] == ["One"] and reading.entries == 4
-    assert reading.problems == ("entry 2 is no object but two", "entry 2 has neither title nor text", "entry 3 has neither title nor text")
+    assert reading.problems == ("entry 2 is no object but two", "entry 3 has neither title nor text", "entry 4 has neither title nor text")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from bot.domain.papers import Paper
 from bot.sources.citations import day_of, turned
 from bot.sources.references import read_references
-from bot.sources.tables import read_table
+from bot.sources.tables import looks_like_table, read_table
 
 
 def read(text: str) -> list[Paper]:
@@ -134,6 +134,21 @@ def test_a_bad_row_is_reported_with_its_line_and_costs_no_other() -> None:
     assert batch.problems == ("t.csv:4: a row has no title",)
 
 
-def test_a_quote_that_is_never_closed_ends_the_table_with_a_problem() -> None:
+def test_a_table_of_an_old_mac_has_lines_too() -> None:
+    assert looks_like_table("title,year\rOne,2019\r")
+    assert [paper.title for paper in read_table(b'title,year\rOne,2019\r"Two\rtwo",2020\r', name="t.csv").papers] == ["One", "Two\ntwo"]
+
+
+def test_a_quote_that_is_never_closed_costs_its_line_only() -> None:
+    rows = ["title,year", "One,2019", '"Two,2020', "Three,2021", '"Four', 'in two lines",2022', '"Five,2023', "Six,2024", ""]
+    batch = read_table("\n".join(rows).encode(), name="t.csv")
+    assert [paper.title for paper in batch.papers] == ["One", "Three", "Four\nin two lines", "Six"]
+    assert [problem.partition(" a ")[0] for problem in batch.problems] == ["t.csv:3:", "t.csv:7:"] and "not closed" in batch.problems[0]
+    assert [paper.title for paper in read_table(b'title,year\n"A "quick" one",2020\nTwo,2021', name="t.csv").papers][1:] == ["Two"]
+    many = "title,year\n" + '"Open,2020\nShut,2021\n' * 30
+    assert "breaks off" in read_table(many.encode(), name="t.csv").problems[-1]
+
+
+def test_a_cell_without_end_is_a_problem() -> None:
     batch = read_table(b'title,year\nOne,2019\n"Two,2020\n' + b"x" * 1_100_000, name="t.csv")
-    assert [paper.title for paper in batch.papers] == ["One"] and "breaks off" in batch.problems[0]
+    assert [paper.title for paper in batch.papers] == ["One"] and "t.csv:3: a quotation mark" in batch.problems[0]

@@ -47,7 +47,7 @@ async def backfill_command(
         else:
             print_receipt([run], [])
         if run.error:
-            click.echo(f"papercrier: {one_line(run.error)}", err=True)
+            click.echo(f"papercrier: {run.source}: {one_line(run.error)}", err=True)
             sys.exit(1)
 
 

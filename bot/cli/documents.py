@@ -79,7 +79,22 @@ def history_document(history: History) -> dict[str, Any]:
 
 
 def run_document(runs: Sequence[SourceRun]) -> dict[str, Any]:
-    """What reading brought, over all the sources read."""
+    """What reading brought: over all the sources read, and source by source."""
+    return {**_counts(runs), "sources": [source_document(run) for run in runs]}
+
+
+def source_document(run: SourceRun) -> dict[str, Any]:
+    """What the last reading of one source brought."""
+    return {
+        "source": run.source,
+        "finished_at": run.finished_at.isoformat(),
+        "announced": run.announced,
+        **_counts([run]),
+        "error": run.error or None,
+    }
+
+
+def _counts(runs: Sequence[SourceRun]) -> dict[str, Any]:
     return {
         "read": sum(run.read for run in runs),
         "new": sum(run.new for run in runs),
@@ -166,16 +181,7 @@ def status_document(report: StatusReport) -> dict[str, Any]:
     return {
         "papers": report.papers,
         "subscriptions": report.subscriptions,
-        "sources": [
-            {
-                "source": run.source,
-                "finished_at": run.finished_at.isoformat(),
-                "announced": run.announced,
-                **run_document([run]),
-                "error": run.error or None,
-            }
-            for run in report.runs
-        ],
+        "sources": [source_document(run) for run in report.runs],
         "coverage": coverage_document(report.coverage),
         "deliveries": {state.value: count for state, count in report.deliveries.items()},
         "channels": [channel_document(channel) for channel in report.channels],

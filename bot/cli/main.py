@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -57,6 +58,8 @@ def papercrier() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point. Wrong usage ends with one line and exit code 2."""
+    if logging.lastResort:  # where no log was set up a verb says itself what went wrong, and once is enough
+        logging.lastResort.setLevel(logging.ERROR)
     try:
         papercrier.main(arguments, prog_name="papercrier", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:

@@ -71,7 +71,7 @@ async def _read(app: App, sources: Sequence[Source], as_json: bool) -> None:
         print_receipt(runs, days)
     for run in runs:
         if run.error:
-            click.echo(f"papercrier: {one_line(run.error)}", err=True)
+            click.echo(f"papercrier: {run.source}: {one_line(run.error)}", err=True)
     if any(run.error for run in runs):
         sys.exit(1)
 
@@ -88,7 +88,8 @@ def print_receipt(runs: Sequence[SourceRun], days: Sequence[Coverage]) -> None:
 
     for run in runs:
         counts = f"{run.read:,} read · {run.new:,} new · {run.merged:,} merged · {run.changed:,} changed · {run.unreadable:,} unreadable"
-        click.echo(f"{run.source}: {counts}")
+        trouble = f"could not be read{' to its end' * bool(run.read)} · " if run.error else ""
+        click.echo(f"{run.source}: {trouble}{counts}")
         mine = [one for one in days if one.source == run.source]
         width = max((len(one.category) for one in mine), default=0)
         for one in mine:

@@ -15,6 +15,8 @@ from bot.sources.arxiv_oai import Harvest
 
 #: Records are asked for by the day of their last change, so many days at a time.
 WINDOW = timedelta(days=31)
+#: No record carries an earlier day of change: all of them were changed on this day or later (arXiv's help on OAI-PMH).
+EARLIEST_CHANGE = date(2005, 9, 16)
 #: The server's tokens are good for a day; an older one is not even tried.
 TOKEN_LIFE = timedelta(hours=20)
 #: How often a window is begun again because its token ran out.
@@ -42,7 +44,7 @@ class ArxivBackfill:
             job = f"{self._first}..{self._last} {category or 'all'}"
             if memory.get(job) == DONE:
                 continue
-            start, token, at = _kept(memory.get(job, "")) or (self._first, "", None)
+            start, token, at = _kept(memory.get(job, "")) or (max(self._first, EARLIEST_CHANGE), "", None)
             while start <= until:
                 end = min(start + WINDOW - timedelta(days=1), until)
                 if at is None or self._clock.now() - at > TOKEN_LIFE:

@@ -55,11 +55,14 @@ class FeedSource:
         )
         kind = answer.headers.get("content-type", "")
         parts, left_out = parted(answer.body)
-        for part in parts:
-            reading = await self._parser.run(read_feed, part, options=options, base=answer.url, content_type=kind)
-            yield Batch(papers=reading.papers, problems=reading.problems, announced=reading.entries)
+        for number, part in enumerate(parts):
+            reading = await self._parser.run(read_feed, part, options=options, base=answer.url, content_type=kind, first=number * PART + 1)
+            # That the feed as a whole is ill-formed is a problem, and no entry.
+            unreadable = reading.entries - len(reading.papers)
+            yield Batch(papers=reading.papers, problems=reading.problems, unreadable=unreadable, announced=reading.entries)
         if left_out:
-            yield Batch(papers=(), problems=(f"the feed has {left_out:,} entries more than are read from one",), announced=left_out)
+            told = f"the feed has {left_out:,} entries more than are read from one"
+            yield Batch(papers=(), problems=(told,), unreadable=left_out, announced=left_out)
         memory["since"] = since.isoformat()
         keep_changed(memory, url, answer)
 

@@ -72,13 +72,19 @@ class FeedOptions:
     undated_is_old: bool = False
 
 
-def papers_of(entries: Sequence[Entry], base: str, options: FeedOptions) -> tuple[list[Paper], list[str]]:
-    """The papers of the entries of the feed at ``base``, and a line for each that says nothing at all."""
-    guids = Counter(entry.guid for entry in entries)
-    links = Counter(_same_place(entry.link) for entry in entries)
+def papers_of(entries: Sequence[Entry | None], base: str, options: FeedOptions, *, first: int = 1) -> tuple[list[Paper], list[str]]:
+    """The papers of the entries of the feed at ``base``, and a line for each that says nothing at all.
+
+    ``None`` stands for an entry that others have reported: the numbers in the lines count it, and begin with ``first``.
+    """
+    there = [entry for entry in entries if entry]
+    guids = Counter(entry.guid for entry in there)
+    links = Counter(_same_place(entry.link) for entry in there)
     papers: list[Paper] = []
     problems: list[str] = []
-    for number, entry in enumerate(entries, 1):
+    for number, entry in enumerate(entries, first):
+        if entry is None:
+            continue
         title = cut(" ".join(plain_text(entry.title).split()), LONGEST_TITLE)
         text = cut(max(map(plain_text, entry.texts), key=len, default=""), LONGEST_TEXT)
         if not title and not text:

@@ -32,11 +32,12 @@ class FeedReading:
     title: str = ""
 
 
-def read_feed(document: bytes, *, options: FeedOptions, base: str, content_type: str = "") -> FeedReading:
-    """Everything readable in a feed that was found at ``base``. Raises ``SourceError`` for a document that is none."""
+def read_feed(document: bytes, *, options: FeedOptions, base: str, content_type: str = "", first: int = 1) -> FeedReading:
+    """Everything readable in a feed that was found at ``base``, whose entries are counted from ``first`` on. Raises ``SourceError`` for a
+    document that is no feed."""
     text = decoded(_unpacked(document), content_type).strip()
-    entries, problems, title = _json_entries(text, base) if text.startswith("{") else _xml_entries(text, base)
-    papers, nothing = papers_of([entry for entry in entries if entry], base, options)
+    entries, problems, title = _json_entries(text, base, first) if text.startswith("{") else _xml_entries(text, base)
+    papers, nothing = papers_of(entries, base, options, first=first)
     return FeedReading(papers=tuple(papers), problems=(*problems, *nothing), entries=len(entries), title=title)
 
 
@@ -117,7 +118,7 @@ def _moment(parsed: object) -> datetime | None:
 # --- JSON ----------------------------------------------------------------------------------------------------------------
 
 
-def _json_entries(text: str, base: str) -> tuple[list[Entry | None], list[str], str]:
+def _json_entries(text: str, base: str, first: int) -> tuple[list[Entry | None], list[str], str]:
     try:
         feed = json.loads(text)
     except ValueError as error:
@@ -127,7 +128,11 @@ def _json_entries(text: str, base: str) -> tuple[list[Entry | None], list[str], 
     if not (isinstance(version, str) and "jsonfeed.org/version/" in version) or not isinstance(items, list):
         raise SourceError("there is JSON at this address, and no JSON Feed", "give the address of the feed itself")
     entries = [_json_entry(item, base) if isinstance(item, dict) else None for item in items]
-    problems = [f"entry {number} is no object but {_short(items[number - 1])}" for number, entry in enumerate(entries, 1) if entry is None]
+    problems = [
+        f"entry {number} is no object but {_short(item)}"
+        for number, (item, entry) in enumerate(zip(items, entries, strict=True), first)
+        if entry is None
+    ]
     return entries, problems, _text(feed.get("title"))
 
 

@@ -132,6 +132,12 @@ KINDS: tuple[SourceKind, ...] = (
         settings=ListingSettings,
         make=_listing,
     ),
+    SourceKind(
+        table="",
+        title="Looked up one by one",
+        reads="a paper that somebody names: at arXiv, bioRxiv, medRxiv, Crossref, OpenReview, PubMed, DBLP, Semantic Scholar",
+        when="on a pasted link, `/papers show` or `save`",
+    ),
     SourceKind(table="", title="Starter corpus", reads="the papers that come with the product", when="once, into a new store"),
     SourceKind(
         table="",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from bot.domain.papers import Paper
 from bot.ports import Batch
@@ -37,6 +37,8 @@ _QUOTED = re.compile(r"^'(?=[=+\-@\t\r])")
 _DELIMITERS = ",;\t|"
 #: Characters of one cell: an abstract with all that people put there.
 _LARGEST_CELL = 1_000_000
+#: Lines with a quotation mark that is not closed, which are left out; a table with more of them ends there.
+_MOST_OPEN = 20
 
 
 def looks_like_table(text: str) -> bool:
@@ -56,25 +58,45 @@ def read_table(document: bytes, *, name: str) -> Batch:
     problems: list[str] = []
     if columns["title"] < 0:
         return Batch(papers=(), problems=(f'{name}:1: no column is called "title"',))
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    next(reader, None)
-    line = reader.line_num + 1
-    while True:
-        try:
-            row = next(reader)
-        except StopIteration:
-            break
-        except csv.Error as error:
-            problems.append(f"{name}:{line}: the table breaks off ({error})")
-            break
+    for line, row in _rows(text, delimiter):
+        if isinstance(row, str):
+            problems.append(f"{name}:{line}: {row}")
+            continue
         cells = {field: _cell(row, place) for field, place in columns.items()}
         paper = paper_of(_citation(cells))
         if paper is not None:
             papers.append(paper)
         elif any(cell.strip() for cell in row):
             problems.append(f"{name}:{line}: a row has no title")
-        line = reader.line_num + 1
     return Batch(papers=tuple(papers), problems=tuple(problems))
+
+
+def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str] | str]]:
+    """The rows below the first line, each with its line, or what is wrong there. A quotation mark that is not closed would make one cell of
+    much that follows: its line is left out, and the next one is read."""
+    lines = io.StringIO(text, newline=None).readlines()
+    end, left_out = 1, 0
+    while end < len(lines) and left_out <= _MOST_OPEN:
+        start, reader = end, csv.reader(map(lines.__getitem__, range(end, len(lines))), delimiter=delimiter, strict=True)
+        try:
+            for row in reader:
+                yield end + 1, row
+                end = start + reader.line_num
+        except csv.Error:
+            row = _loose(lines[end], delimiter) if start + reader.line_num == end + 1 else []
+            yield end + 1, row or "a quotation mark is not closed, or a cell is far too long"
+            left_out += not row
+            end += 1
+    if end < len(lines):
+        yield end + 1, "the table breaks off (too many quotation marks are not closed)"
+
+
+def _loose(line: str, delimiter: str) -> list[str]:
+    """A line on which people quoted as they like; empty when it cannot be read alone."""
+    try:
+        return [] if line.count('"') % 2 else next(csv.reader([line], delimiter=delimiter))
+    except csv.Error:
+        return []
 
 
 def _citation(cells: Mapping[str, str]) -> Citation:
@@ -107,7 +129,7 @@ def _cell(row: list[str], place: int) -> str:
 
 
 def _first_line(text: str) -> str:
-    return text.removeprefix("\ufeff").lstrip("\r\n").partition("\n")[0]
+    return re.split(r"[\r\n]", text.removeprefix("\ufeff").lstrip("\r\n"), maxsplit=1)[0]
 
 
 def _delimiter(text: str) -> str:

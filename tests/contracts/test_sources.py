@@ -147,6 +147,16 @@ class TestFeed(SourceContract):
             assert sum(batch.announced or 0 for batch in batches) == many
             problems = [problem for batch in batches for problem in batch.problems]
             assert problems == (["the feed has 4 entries more than are read from one"] if many == 34 else [])
+            assert sum(batch.unreadable or 0 for batch in batches) == many - papers
+        nothing = "<item><pubDate>Tue, 21 Apr 2026 10:00:00 GMT</pubDate></item>"
+        rig.server.pages["/page"] = Page(body=rss(*map(item, range(12)), nothing))
+        last = [batch async for batch in rig.source.fetch({})][-1]
+        assert (last.problems, last.unreadable) == (("entry 13 has neither title nor text",), 1)
+
+    async def test_that_a_feed_is_cut_off_is_told_and_is_no_entry(self, rig: WebRig) -> None:
+        rig.server.pages["/page"] = Page(body=rss(item(1), item(2))[:-20])
+        (batch,) = [batch async for batch in rig.source.fetch({})]
+        assert "ill-formed" in batch.problems[0] and (batch.announced, batch.unreadable, len(batch.papers)) == (2, 0, 2)
 
 
 def card(number: int) -> str:
