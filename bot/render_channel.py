@@ -8,7 +8,7 @@ from dataclasses import replace
 from bot.domain.messages import Button, Item, Message, Tone
 from bot.domain.subscriptions import Channel, Destination, DigestStyle, Settings
 from bot.grammar import ROOT
-from bot.render_words import joined, moment_name, scope, shortened, where
+from bot.render_words import for_me, joined, moment_name, scope, shortened, where
 
 _STYLES: Mapping[DigestStyle, str] = {
     "digest": "one message",
@@ -35,7 +35,7 @@ def schedule_shown(channel: Channel) -> Message:
     return Message(
         heading=f"Digests for {where(channel.destination)}: {schedule} {schedule.zone}",
         intro=next_digest(channel),
-        notice=f"Change it: {ROOT} schedule mon-fri 09:00 {schedule.zone}",
+        notice=f"Change it: {ROOT} schedule mon-fri 09:00 {schedule.zone}{for_me(channel.destination)}",
     )
 
 
@@ -52,14 +52,14 @@ def schedule_changed(channel: Channel, *, undo: str) -> Message:
 
 def settings_shown(channel: Channel, *, undo: str = "") -> Message:
     """All settings; ``undo`` is the token of what they were before a change."""
-    settings = channel.settings
+    settings, own = channel.settings, for_me(channel.destination)
     return Message(
         heading=f"Settings for {where(channel.destination)}",
         intro=next_digest(channel),
         items=_settings_items(settings),
         notice=_declared(channel)
         or _no_forum(channel)
-        or f"Change one: {ROOT} settings max:{settings.maximum}, when: {ROOT} schedule {settings.schedule}",
+        or f"Change one: {ROOT} settings max:{settings.maximum}{own}, when: {ROOT} schedule {settings.schedule}{own}",
         buttons=(_undo_settings(undo),) if undo else (),
         tone=Tone.GOOD if undo else Tone.PLAIN,
     )
@@ -117,12 +117,13 @@ def nothing_to_preview(channel: Channel | None, destination: Destination, *, num
     if channel is None:
         return Message(
             heading=f"Nothing is set up for {where(destination)}",
-            intro=f"Subscribe to something first, for example {ROOT} subscribe author Robin Jia.",
+            intro=f"Subscribe to something first, for example {ROOT} subscribe author Robin Jia{for_me(destination)}",
         )
+    fill = f"{ROOT} settings fill:unread{for_me(destination)} fills thin days with papers not read yet."
     return Message(
         heading=f"#{number} brings nothing to the next digest so far" if number else "The next digest is empty so far",
         intro=f"No new paper matches yet. {next_digest(channel)}",
-        notice=f"{ROOT} settings fill:unread fills thin days with papers not read yet.",
+        notice=fill if channel.settings.fill == "none" else "",
     )
 
 

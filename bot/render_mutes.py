@@ -10,7 +10,7 @@ from bot.domain.messages import Button, Item, Message, Tone
 from bot.domain.mutes import Mute, MuteKind
 from bot.domain.subscriptions import Destination
 from bot.grammar import ROOT
-from bot.render_words import counted, full_day, joined, scope, where
+from bot.render_words import counted, for_me, full_day, joined, scope, where
 
 #: How a kind is called before its value.
 KIND_WORDS: dict[MuteKind, str] = {
@@ -81,7 +81,7 @@ def mute_list(parts: Sequence[tuple[Destination, Sequence[Mute], str]]) -> Messa
         for mute in mutes
     )
     places = joined([where(destination) for destination, _, _ in parts])
-    for_me = " to:me" if next((to for to, held, _ in parts if held), parts[0][0]).personal else ""
+    first = next((to for to, held, _ in parts if held), parts[0][0])
     mine = "me" if parts[0][0].personal else "here"
     form = Button(label="Mute something", action=f"form:mute:{mine}")
     if not items:
@@ -93,7 +93,7 @@ def mute_list(parts: Sequence[tuple[Destination, Sequence[Mute], str]]) -> Messa
     return Message(
         heading=f"{counted(len(items), 'mute')} for {places}",
         items=items,
-        notice=f"Numbers never change: {ROOT} unmute {items[0].label}{for_me}",
+        notice=f"Numbers never change: {ROOT} unmute {items[0].label}{for_me(first)}",
         buttons=(form,),
     )
 

@@ -9,7 +9,7 @@ from bot.domain.subscriptions import Channel, Destination, Subscription
 from bot.grammar import ROOT
 from bot.render_channel import next_digest
 from bot.render_rehearsal import Rehearsal, volume
-from bot.render_words import bars, counted, full_day, joined, scope, where
+from bot.render_words import bars, counted, for_me, full_day, joined, scope, where
 
 #: From so many papers in the time looked at on, an answer offers to tighten the rule.
 MANY = 20
@@ -76,7 +76,7 @@ def rule_shown(subscription: Subscription, *, rehearsal: Rehearsal) -> Message:
         heading=f"#{subscription.number} for {where(subscription.destination)}",
         intro=rule_text(subscription),
         chart=bars(rehearsal.days, first=rehearsal.first, last=rehearsal.last),
-        notice=f"{volume(rehearsal)} Change it: {ROOT} edit #{subscription.number} max:5 types:new",
+        notice=f"{volume(rehearsal)} Change it: {ROOT} edit #{subscription.number} max:5 types:new{for_me(subscription.destination)}",
         buttons=_changing(subscription) or (Button(label="Show me the last 7 days", action=f"recent:{subscription.number}:{at}"),),
     )
 
@@ -101,11 +101,6 @@ def restored(subscription: Subscription) -> Message:
     )
 
 
-def _for_me(parts: Sequence[tuple[Destination, Sequence[Subscription]]]) -> str:
-    """What ends a line about the first subscription that is listed."""
-    return " to:me" if next(to for to, held in parts if held).personal else ""
-
-
 def subscription_list(parts: Sequence[tuple[Destination, Sequence[Subscription]]]) -> Message:
     """Every subscription with its number and buttons to change and to remove it, by destination."""
     items = tuple(
@@ -126,10 +121,11 @@ def subscription_list(parts: Sequence[tuple[Destination, Sequence[Subscription]]
             intro=f"Begin with {ROOT} subscribe author Robin Jia, or {ROOT} subscribe state space models. Add to:me for your own.",
             buttons=(Button(label="Follow something", action="form:subscribe"),),
         )
+    first = next(to for to, held in parts if held)
     return Message(
         heading=f"{counted(len(items), 'subscription')} for {places}",
         items=items,
-        notice=f"Numbers never change: {ROOT} unsubscribe {items[0].label}{_for_me(parts)}",
+        notice=f"Numbers never change: {ROOT} unsubscribe {items[0].label}{for_me(first)}",
     )
 
 

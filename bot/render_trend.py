@@ -48,8 +48,8 @@ def _story(series: Series) -> str:
         return "no paper"
     best, most = max(series.points, key=lambda point: (point[1], point[0]))
     (_, first), (_, last) = series.points[0], series.points[-1]
-    unit = month_name(best) if all(day.day == 1 for day, _ in series.points) else f"{best.day} {month_name(best)}"
-    return f"{counted(total, 'paper')}, {first:,} at the beginning, most in {unit} ({most:,}), {last:,} at the end"
+    unit = f"in {month_name(best)}" if all(day.day == 1 for day, _ in series.points) else f"on {best.day} {month_name(best)}"
+    return f"{counted(total, 'paper')}, {first:,} at the beginning, most {unit} ({most:,}), {last:,} at the end"
 
 
 def sparkline(counts: Sequence[int]) -> str:

@@ -83,6 +83,11 @@ def where(destination: Destination) -> str:
     return destination.name or "this channel"
 
 
+def for_me(destination: Destination) -> str:
+    """What ends a line to type that is about ``destination``: nothing in a channel, " to:me" for one's own messages."""
+    return " to:me" if destination.personal else ""
+
+
 def scope(destination: Destination) -> str:
     """How a button names the destination again: "me" for one's own, "here" for the channel it is pressed in."""
     return "me" if destination.personal else "here"

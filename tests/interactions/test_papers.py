@@ -226,5 +226,10 @@ async def test_the_line_below_a_list_is_about_whom_it_lists(chat: Chat) -> None:
         await chat.type(line)
     assert (await chat.type("list all")).message.notice.endswith("unsubscribe #1 to:me")
     assert (await chat.type("mutes all")).message.notice.endswith("unmute #1 to:me")
+    for line, told in (("settings to:me", "max:10 to:me"), ("schedule to:me", "UTC to:me"), ("edit #1 to:me", "types:new to:me")):
+        assert told in (await chat.type(line)).message.notice
+    assert "fill:unread to:me" in (await chat.type("preview to:me")).message.notice
+    await chat.type("settings fill:unread to:me")
+    assert (await chat.type("preview to:me")).message.notice == ""
     await chat.type("subscribe trees")
     assert (await chat.type("list all")).message.notice.endswith("unsubscribe #1")
