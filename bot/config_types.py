@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainSerializer
 
@@ -17,6 +18,8 @@ def _url(schemes: tuple[str, ...]) -> AfterValidator:
     def check(value: str) -> str:
         if value and not value.startswith(tuple(f"{scheme}://" for scheme in schemes)):
             raise ValueError(f"is no address: write one that begins with {' or '.join(f'{scheme}://' for scheme in schemes)}")
+        if "@" in urlsplit(value).netloc:
+            raise ValueError("has a user name in it: take out what stands before the @")
         return value
 
     return AfterValidator(check)

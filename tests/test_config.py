@@ -162,6 +162,20 @@ def test_whatever_stands_in_the_file_is_a_configuration_or_a_list_of_problems(da
         assert error.problems and all(": " in problem for problem in error.problems)
 
 
+@pytest.mark.parametrize(
+    ("url", "trouble"),
+    [
+        ("file:///etc/passwd", "begins with https://"),
+        ("feed.example/rss", "begins with https://"),
+        ("https://me:canary@feed.example/rss", "has a user name"),
+        ("http://[::1/", "IPv6"),
+    ],
+)
+def test_what_is_no_address_of_a_feed_is_told_before_a_start(url: str, trouble: str) -> None:
+    (problem,) = problems_of({"sources": {"feeds": [{"name": "lab", "url": url}]}})
+    assert problem.startswith("sources.feeds[0].url: ") and trouble in problem and "canary" not in problem
+
+
 def test_only_addresses_the_operator_wrote_as_their_own_are_trusted() -> None:
     def trusted(api_url: str, *internal: str) -> tuple[str, ...]:
         table = {"categories": ["cs.CL"], "api_url": api_url}

@@ -20,7 +20,7 @@ from bot.errors import SourceError
 
 #: Characters of an address with its query. A list of a hundred ids is a fifth of it.
 LONGEST_ADDRESS = 6000
-#: Where the web lives. What the operator has written down may be on any port.
+#: Where the web lives. What the operator trusts may be on any port.
 PORTS = frozenset({80, 443, 8080, 8443})
 
 #: IPv4 networks that are not the public internet (IANA's special-purpose registry, multicast and what is reserved).
@@ -117,7 +117,7 @@ def checked(address: str | URL, trusted: Trusted) -> URL:
         return url
     refusal = _refusal(host, port)
     if refusal:
-        raise SourceError(f"{host} is not asked: {refusal}", "if it is your own, write its address into the configuration")
+        raise SourceError(f"{host} is not asked: {refusal}", "if the host is your own, name it in [sources] internal")
     return url
 
 
