@@ -68,12 +68,7 @@ class App:
 
     def configured(self) -> list[Configured]:
         """The sources that the configuration names, and how often each is read."""
-        return [
-            Configured(source=source, every=timedelta(minutes=table.every_minutes))
-            for kind in KINDS
-            for table in self.config.sources.tables(kind.table)
-            if (source := make_source(kind, table, self.tools))
-        ]
+        return configured(self.config, self.tools)
 
     def sources(self, names: Sequence[str] = ()) -> list[Source]:
         """The configured sources, or the named ones. ``BadInput`` for a name that is not configured."""
@@ -122,6 +117,7 @@ class App:
             deliveries=await self.store.counts(),
             now=self.clock.now(),
             coverage=tuple(await self.store.coverage(since=self.clock.now().date() - LOOK_BACK)),
+            every={one.source.name: one.every for one in self.configured()},
         )
 
     async def status(self) -> Message:
@@ -177,6 +173,16 @@ def quotas(config: Config) -> Quotas:
         mutes=wanted.mutes,
         requests_per_minute=wanted.requests_per_minute,
     )
+
+
+def configured(config: Config, tools: Tools) -> list[Configured]:
+    """The sources that the configuration names, and how often each is read."""
+    return [
+        Configured(source=source, every=timedelta(minutes=table.every_minutes))
+        for kind in KINDS
+        for table in config.sources.tables(kind.table)
+        if (source := make_source(kind, table, tools))
+    ]
 
 
 def lookups(config: Config, tools: Tools) -> ServiceLookups:
@@ -243,6 +249,7 @@ def wire(config: Config, clock: Clock, store: Store, tools: Tools) -> App:
             command=config.bot.command,
             defaults=default_settings(config),
             painter=ProcessPainter(),
+            every={one.source.name: one.every for one in configured(config, tools)},
             find=Finder(store, ingest, lookups(config, tools)).find if config.sources.lookups.enabled else None,
             quotas=quotas(config),
             link=link,

@@ -13,9 +13,13 @@ from bot.render import day_name
 SOURCE_NAMES = {
     "arxiv": "arXiv",
     "arxiv-backfill": "arXiv's past",
+    "biorxiv": "bioRxiv, medRxiv",
     "demo": "demo day",
+    "huggingface": "Hugging Face",
     "listing": "listing page",
+    "openalex": "OpenAlex",
     "seeds": "starter corpus",
+    "semanticscholar": "Semantic Scholar",
 }
 #: Categories that are named at most; of more only the number is told.
 NAMED = 3
@@ -100,12 +104,10 @@ def day_line(one: Coverage) -> str:
     return " · ".join(part for part in (f"{day_name(one.day)} {one.state.value}", told, note) if part)
 
 
-def next_look(days: Iterable[Coverage], now: datetime) -> str:
-    """When the source looks next, as the rows of its last look say; empty where none does."""
-    moments = [one.next_look for one in days if one.next_look]
-    if not moments:
+def next_look(moment: datetime | None, now: datetime) -> str:
+    """When a source is read next, in words; empty where that is not known."""
+    if moment is None:
         return ""
-    moment = min(moments)
     if moment <= now:
         return "looks again any moment"
     minutes = -(-(moment - now) // timedelta(minutes=1))

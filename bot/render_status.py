@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -36,6 +36,14 @@ class StatusReport:
     now: datetime
     #: Announcement days of the last two weeks.
     coverage: tuple[Coverage, ...] = ()
+    #: How often each of the sources that are followed is read.
+    every: Mapping[str, timedelta] = field(default_factory=dict)
+
+    def next_look(self, run: SourceRun) -> datetime | None:
+        """When the source of ``run`` is read again: when its days say so, else so long after ``run``; ``None``: not by itself."""
+        looks = [one.next_look for one in self.coverage if one.source == run.source and one.looked_at == run.started_at and one.next_look]
+        every = self.every.get(run.source)
+        return min(looks, default=run.finished_at + every if every else None)
 
 
 def status_message(report: StatusReport) -> Message:
@@ -65,8 +73,7 @@ def status_message(report: StatusReport) -> Message:
 def _source(run: SourceRun, report: StatusReport) -> Item:
     days = [one for one in report.coverage if one.source == run.source]
     read = f"{brought(run, days)} · {run.new:,} new, {run.merged:,} merged, {run.changed:,} changed"
-    looked = [one for one in days if one.looked_at == run.started_at]
-    detail = ", ".join(part for part in (ago(run.finished_at, report.now), next_look(looked, report.now)) if part)
+    detail = ", ".join(part for part in (ago(run.finished_at, report.now), next_look(report.next_look(run), report.now)) if part)
     return Item(label=source_name(run.source), text=run.error or read, detail=detail)
 
 

@@ -243,7 +243,9 @@ async def test_a_receipt_names_the_source_that_failed_and_what_the_others_brough
     assert told.code == document.code == 1
     assert "good: 1 read" in told.out and "bad: could not be read · 0 read" in told.out
     assert told.err.startswith("papercrier: bad: there is no feed at this address") and told.err.count("\n") == 1
+    status = await papercrier("status", "--json", cwd=tmp_path)
     good, bad = document.document["sources"]
+    assert all(one["next_look"] > one["finished_at"] for one in status.document["sources"])
     assert (good["source"], good["error"], bad["source"], bad["new"]) == ("good", None, "bad", 0) and "no feed" in bad["error"]
 
 

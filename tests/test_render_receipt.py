@@ -73,10 +73,31 @@ def test_the_newest_day_of_each_category_and_every_open_one_are_told() -> None:
 
 
 def test_the_next_look_is_told_in_minutes_or_by_the_clock() -> None:
-    assert next_look([ROW], NOON) == ""
-    assert next_look([replace(ROW, next_look=later(minutes=55)), replace(ROW, next_look=later(hours=4))], NOON) == "looks again in 55 min"
-    assert next_look([replace(ROW, next_look=later(hours=4))], NOON) == "looks again at 16:00 UTC"
-    assert next_look([replace(ROW, next_look=NOON)], NOON) == "looks again any moment"
+    assert next_look(None, NOON) == ""
+    assert next_look(later(minutes=55), NOON) == "looks again in 55 min"
+    assert next_look(later(hours=4), NOON) == "looks again at 16:00 UTC"
+    assert next_look(NOON, NOON) == "looks again any moment"
+
+
+def test_a_source_is_read_next_when_its_days_say_so_and_else_as_often_as_configured() -> None:
+    rows = tuple(
+        replace(ROW, category=name, next_look=at) for name, at in (("cs.CL", later(minutes=30)), ("cs.AI", later(hours=4)), ("x", None))
+    )
+    old = replace(ROW, category="cs.LG", looked_at=later(hours=-9), next_look=later(hours=-8))
+    feed = replace(RUN, source="nature")
+    report = StatusReport(
+        papers=5,
+        subscriptions=1,
+        channels=(),
+        runs=(RUN, feed, replace(RUN, source="import:x")),
+        deliveries={},
+        now=NOON,
+        coverage=(*rows, old),
+        every={"arxiv": timedelta(hours=1), "nature": timedelta(minutes=90)},
+    )
+    assert [report.next_look(run) for run in report.runs] == [later(minutes=30), later(minutes=90), None]
+    details = [item.detail for item in status_message(report).items[:3]]
+    assert details == ["just now, looks again in 30 min", "just now, looks again in 90 min", "just now"]
 
 
 def test_counts_are_drawn_day_by_day_with_signs_where_something_is_missing() -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 import pytest
 
 from bot.config_sources import SourcesTable
+from bot.render_receipt import SOURCE_NAMES
 from bot.sources.fetch import Fetcher
 from bot.sources.registry import KINDS, Tools, make_source
 from tests.fakes.clock import FakeClock
@@ -32,6 +33,10 @@ def test_every_row_says_what_it_reads_and_when() -> None:
         assert kind.title and kind.reads and kind.key
         assert bool(kind.when) != bool(kind.table), f"{kind.title}: a table has every_minutes, what has none says when"
         assert bool(kind.make) == bool(kind.table)
+
+
+def test_a_source_with_one_table_has_its_name_in_receipts() -> None:
+    assert {kind.table for kind in KINDS if kind.table} - SOURCE_NAMES.keys() == {"feeds", "listings"}
 
 
 def test_a_source_is_made_from_its_table(tools: Tools) -> None:

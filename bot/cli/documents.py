@@ -105,6 +105,10 @@ def _counts(runs: Sequence[SourceRun]) -> dict[str, Any]:
     }
 
 
+def _moment(value: datetime | None) -> str | None:
+    return value.isoformat() if value else None
+
+
 def coverage_document(days: Sequence[Coverage]) -> list[dict[str, Any]]:
     """One object for each source, category and announcement day."""
     return [
@@ -119,7 +123,7 @@ def coverage_document(days: Sequence[Coverage]) -> list[dict[str, Any]]:
             "merged": one.merged,
             "unreadable": one.unreadable,
             "looked_at": one.looked_at.isoformat(),
-            "next_look": one.next_look.isoformat() if one.next_look else None,
+            "next_look": _moment(one.next_look),
             "note": one.note or None,
             "repaired_at": one.repaired_at.isoformat() if one.repaired_at else None,
         }
@@ -137,9 +141,6 @@ def subscription_document(subscription: Subscription) -> dict[str, Any]:
 
 
 def delivery_document(delivery: Delivery) -> dict[str, Any]:
-    def moment(value: datetime | None) -> str | None:
-        return value.isoformat() if value else None
-
     return {
         "id": delivery.id,
         "to": delivery.destination.key,
@@ -152,10 +153,10 @@ def delivery_document(delivery: Delivery) -> dict[str, Any]:
         "parent": delivery.parent or None,
         "remote_id": delivery.remote_id or None,
         "error": delivery.error or None,
-        "created_at": moment(delivery.created_at),
-        "first_attempt_at": moment(delivery.first_attempt_at),
-        "attempt_at": moment(delivery.attempt_at),
-        "not_before": moment(delivery.not_before),
+        "created_at": _moment(delivery.created_at),
+        "first_attempt_at": _moment(delivery.first_attempt_at),
+        "attempt_at": _moment(delivery.attempt_at),
+        "not_before": _moment(delivery.not_before),
     }
 
 
@@ -181,7 +182,7 @@ def status_document(report: StatusReport) -> dict[str, Any]:
     return {
         "papers": report.papers,
         "subscriptions": report.subscriptions,
-        "sources": [source_document(run) for run in report.runs],
+        "sources": [{**source_document(run), "next_look": _moment(report.next_look(run))} for run in report.runs],
         "coverage": coverage_document(report.coverage),
         "deliveries": {state.value: count for state, count in report.deliveries.items()},
         "channels": [channel_document(channel) for channel in report.channels],

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 from difflib import SequenceMatcher
 from typing import Any
 
@@ -56,6 +56,8 @@ class Desk:
     painter: Painter | None = None
     #: The paper of a key from wherever it can be had; without it only what is in the library is found.
     find: Callable[[str], Awaitable[StoredPaper | None]] | None = None
+    #: How often each source is read.
+    every: Mapping[str, timedelta] = field(default_factory=dict)
     #: The answer is for everybody: nothing in it is about who asked.
     shared: bool = False
 

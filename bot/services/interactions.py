@@ -6,6 +6,7 @@ import logging
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from difflib import get_close_matches
 from typing import TypeVar
 
@@ -175,7 +176,7 @@ class Interactions:
     ``preview`` gives the next digest of a destination (or what one subscription brings to it), ``status`` the operator's view of
     everything; ``command`` is the root command's name without its slash; ``defaults`` are the settings of a channel that is new;
     ``link`` says where a sent message can be opened; without a ``painter`` answers go without pictures, without
-    ``find`` only papers of the library are found.
+    ``find`` only papers of the library are found; ``every`` says how often each source is read.
     """
 
     def __init__(
@@ -191,6 +192,7 @@ class Interactions:
         link: Callable[[Destination, str, str], str] = no_link,
         painter: Painter | None = None,
         find: Callable[[str], Awaitable[StoredPaper | None]] | None = None,
+        every: Mapping[str, timedelta] | None = None,
     ) -> None:
         self._desk = Desk(
             store=store,
@@ -202,6 +204,7 @@ class Interactions:
             link=link,
             painter=painter,
             find=find,
+            every=every or {},
         )
         self._turnstile = Turnstile(quotas.requests_per_minute)
         self._root = f"/{command}"

@@ -135,5 +135,6 @@ async def status(desk: Desk, request: Request, command: Command) -> Reply:
         deliveries=counts,
         now=desk.clock.now(),
         coverage=tuple(await desk.store.coverage(since=desk.clock.now().date() - LOOK_BACK)),
+        every=desk.every,
     )
     return Reply(message=status_message(report))

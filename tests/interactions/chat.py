@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from bot.domain.messages import Button, Message, plain
 from bot.domain.papers import Paper
@@ -30,7 +31,7 @@ class Chat:
         self.store = store
         self.clock = clock
         self.previewed: Message | None = None
-        self.handler = Interactions(store, clock, preview=self._preview)
+        self.handler = Interactions(store, clock, preview=self._preview, every={"arxiv": timedelta(hours=1)})
 
     async def _preview(self, destination: Destination, number: int) -> Message | None:
         return self.previewed

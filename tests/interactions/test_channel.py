@@ -218,7 +218,7 @@ async def test_status_shows_sources_and_this_place_but_no_other(chat: Chat) -> N
     day = Coverage(source="arxiv", category="cs.CL", day=NOON.date(), state=DayState.STALLED, looked_at=NOON, note="an old batch")
     await chat.store.cover([day])
     said = text_of((await chat.type("status")).message)
-    assert "3 papers · 1 subscription" in said
+    assert "3 papers · 1 subscription" in said and "looks again in 60 min" in said
     assert "arXiv cs.CL" in said and "Wed 22 Apr stalled · an old batch" in said
     assert "#nlp" in said
     assert "#secret" not in said
