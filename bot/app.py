@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from bot.clock import TrustedClock
-from bot.config import Config
+from bot.config import Config, RuleTable
 from bot.config_sources import CATEGORY, ArxivTable
 from bot.domain.messages import Message
 from bot.domain.quotas import Quotas
@@ -22,6 +22,7 @@ from bot.errors import BadInput
 from bot.pictures.painter import ProcessPainter
 from bot.platforms import limits, load_adapters
 from bot.ports import Adapter, Clock, Source, Store
+from bot.query import parse_query
 from bot.render_status import LOOK_BACK, StatusReport, status_message
 from bot.secret import NO_SECRET
 from bot.services.declared import Change, Declared, Rule, apply_declared, plan_declared
@@ -208,10 +209,15 @@ def declared(config: Config) -> list[Declared]:
         Declared(
             destination=config.destination(one),
             settings=config.settings(one),
-            rules=tuple(Rule(query=rule.query, types=rule.types, maximum=rule.max) for rule in one.subscribe),
+            rules=tuple(_declared_rule(rule) for rule in one.subscribe),
         )
         for one in config.channels
     ]
+
+
+def _declared_rule(rule: RuleTable) -> Rule:
+    query = parse_query(rule.query)
+    return Rule(query=query.canonical, types=rule.types, maximum=rule.max, typed=query.typed)
 
 
 def store_path(config: Config) -> Path:

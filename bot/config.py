@@ -58,7 +58,7 @@ def _standing_query(value: str) -> str:
         standing(query)
     except BadInput as error:
         raise ValueError(str(error)) from None
-    return query.canonical
+    return query.shown
 
 
 Zone = Annotated[str, AfterValidator(_zone)]

@@ -52,4 +52,4 @@ def _rule(one: Subscription) -> str | dict[str, Any]:
     own: dict[str, Any] = {"types": list(one.types)} if one.types else {}
     if one.maximum:
         own["max"] = one.maximum
-    return {"query": one.query, **own} if own else one.query
+    return {"query": one.shown, **own} if own else one.shown

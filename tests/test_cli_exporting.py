@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 
 import bibtexparser
 import pytest
+import tomli_w
 
 from tests.test_cli import Said, call
 
@@ -71,6 +72,18 @@ def test_rules_go_out_and_come_back(call: Callable[..., Said], tmp_path: Path) -
     assert "+ console:main subscribe trees" in said.out and "- console:main unsubscribe #1 graph parsing" in said.out
     [table] = tomllib.loads(call("export", "rules").out)["channels"]
     assert table["subscribe"] == ['by:"Robin Jia"', "trees"]
+
+
+def test_names_and_options_of_rules_come_back_as_they_were_written(call: Callable[..., Said], tmp_path: Path) -> None:
+    file = tmp_path / "rules.toml"
+    rules = ['by:"Yann LeCun"', {"query": 'by:"García" trees', "types": ["new"], "max": 3}]
+    file.write_text(tomli_w.dumps({"channels": [{"to": "console:main", "subscribe": rules}]}))
+    assert '+ console:main subscribe by:"Yann LeCun"' in call("apply", file, "--yes").out
+    [table] = tomllib.loads(call("export", "rules").out)["channels"]
+    assert table["subscribe"][0] == rules[0] and "García" in table["subscribe"][1]["query"]
+    assert (table["subscribe"][1]["types"], table["subscribe"][1]["max"]) == (["new"], 3)
+    file.write_text(call("export", "rules").out)
+    assert "nothing to change" in call("apply", file).out
 
 
 def test_nothing_is_changed_without_a_yes(call: Callable[..., Said], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

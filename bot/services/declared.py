@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from bot.domain.queries import Facet, Node, Text
@@ -23,6 +23,8 @@ class Rule:
     query: str
     types: tuple[str, ...] = ()
     maximum: int | None = None
+    #: ``query`` with names as they were written; empty where that is the same.
+    typed: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -114,7 +116,7 @@ def _no_longer_declared(channel: Channel, subscriptions: Sequence[Subscription])
 def shown(rule: Rule) -> str:
     """A rule with its own options in one line."""
     types = f" types:{','.join(rule.types)}" if rule.types else ""
-    return f"{rule.query}{types}{f' max:{rule.maximum}' if rule.maximum else ''}"
+    return f"{rule.typed or rule.query}{types}{f' max:{rule.maximum}' if rule.maximum else ''}"
 
 
 def describe(settings: Settings) -> str:
@@ -141,7 +143,7 @@ async def apply_declared(plan: Sequence[Change], store: Store, clock: Clock, *, 
         if change.subscribe:
             destination, rule = change.subscribe
             kind = kind_of(rule.query)
-            made, _, _ = await store.subscribe(destination, rule.query, kind, by=_MAKER[origin], at=now, origin=origin)
+            made, _, _ = await store.subscribe(destination, rule.query, kind, by=_MAKER[origin], at=now, origin=origin, typed=rule.typed)
             if rule.types or rule.maximum:
                 await store.change_subscription(made.destination, made.number, types=rule.types, maximum=rule.maximum or 0)
         if change.change:
