@@ -348,11 +348,14 @@ class MarkStore(Protocol):
 
 
 class MemoryStore(Protocol):
-    async def remember(self, payload: str, *, at: datetime) -> str:
-        """A short token (12 characters) for ``payload``; the same payload gives the same token."""
+    async def remember(self, payload: str, *, at: datetime, lazily: bool = False) -> str:
+        """A short token (12 characters) for ``payload``; the same payload gives the same token. ``lazily``: at once, and written down as
+        soon as whatever is being written lets it; that it could not be written is told to the log only."""
         ...
 
-    async def recall(self, token: str) -> str | None: ...
+    async def recall(self, token: str) -> str | None:
+        """What a token stands for; waits for what is being written down."""
+        ...
 
     async def source_memory(self, source: str) -> dict[str, str]: ...
 

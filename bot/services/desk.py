@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -164,9 +165,10 @@ async def reader_of(desk: Desk, request: Request) -> Reader:
     """What marks the cards of an answer: the asker's saved papers, and who is followed here or by them."""
     if desk.shared:
         return Reader(followed=followed_names(await rules_at(desk, request.place)))
-    kept = await desk.store.saved(person(request.actor), limit=_SAVED)
-    rules = [*await rules_at(desk, request.place), *await rules_at(desk, request.actor.personal)]
-    return Reader(saved={stored.row for stored in kept}, followed=followed_names(rules))
+    kept, here, own = await asyncio.gather(
+        desk.store.saved(person(request.actor), limit=_SAVED), rules_at(desk, request.place), rules_at(desk, request.actor.personal)
+    )
+    return Reader(saved={stored.row for stored in kept}, followed=followed_names([*here, *own]))
 
 
 async def rules_at(desk: Desk, to: Destination) -> Sequence[str]:
@@ -195,7 +197,8 @@ def stale_button() -> BadInput:
 async def remember(desk: Desk, kind: str, **fields: Any) -> str:
     """A token that stands for these fields in a button."""
     payload = json.dumps({"kind": kind, **fields}, sort_keys=True, separators=(",", ":"))
-    return await desk.store.remember(payload, at=desk.clock.now())
+    # A search changes nothing that its buttons have to outlive: it does not wait while papers are written.
+    return await desk.store.remember(payload, at=desk.clock.now(), lazily=kind == "search")
 
 
 async def recall(desk: Desk, kind: str, token: str) -> dict[str, Any]:

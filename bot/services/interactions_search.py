@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -13,7 +14,7 @@ from bot.domain.queries import And, Query, Submitted
 from bot.domain.requests import Command, Reply, Request
 from bot.ports import Sort
 from bot.query import any_words, parse_query
-from bot.render_answers import PAGE, Proposal, end_of_list, nothing_found, partly_found, search_page, shared_page
+from bot.render_answers import PAGE, Proposal, Reader, end_of_list, nothing_found, partly_found, search_page, shared_page
 from bot.render_rehearsal import Rehearsal
 from bot.render_words import where
 from bot.services.desk import Desk, argument, fixing, number, reader_of, recall, remember
@@ -34,10 +35,14 @@ async def results(
     desk: Desk, request: Request, query: Query, *, sort: Sort = "best", page: int = 0, update: bool = False, since: date | None = None
 ) -> Reply:
     """One page of a search. ``since`` narrows it to papers filed on or after that day, without becoming part of the query."""
-    token = await remember(desk, "search", query=query.shown, sort=sort, since=since.isoformat() if since else "")
-    found = await desk.store.search(since_day(query, since), sort=sort, limit=PAGE, offset=page * PAGE, today=desk.today())
+    # Side by side: each of them waits for a thread of the store.
+    token, found, reader = await asyncio.gather(
+        remember(desk, "search", query=query.shown, sort=sort, since=since.isoformat() if since else ""),
+        desk.store.search(since_day(query, since), sort=sort, limit=PAGE, offset=page * PAGE, today=desk.today()),
+        reader_of(desk, request),
+    )
     if not found.total:
-        return Reply(message=await _nothing(desk, request, query, token, since), update=update)
+        return Reply(message=await _nothing(desk, query, token, since, reader), update=update)
     if not found.hits:
         return Reply(message=end_of_list("this search"), update=False)
     channel = where(request.place) if not request.place.personal and may_manage(request.actor, request.place) else ""
@@ -47,7 +52,7 @@ async def results(
         number=page,
         sort=sort,
         token=token,
-        reader=await reader_of(desk, request),
+        reader=reader,
         channel=channel,
         since=f"in the last {(desk.today() - since).days} days" if since else "",
     )
@@ -111,7 +116,7 @@ def since_day(query: Query, since: date | None) -> Query:
     return replace(query, tree=And((query.tree, Submitted(since=since)))) if since else query
 
 
-async def _nothing(desk: Desk, request: Request, query: Query, token: str, since: date | None) -> Message:
+async def _nothing(desk: Desk, query: Query, token: str, since: date | None, reader: Reader) -> Message:
     """No hit: the papers that come nearest, the spelling that was probably meant, and the broader query that finds most."""
     spelling = await respelled(desk.store, query)
     meant = await _proposal(desk, spelling) if spelling else None
@@ -123,7 +128,6 @@ async def _nothing(desk: Desk, request: Request, query: Query, token: str, since
     if some is None or page is None or not page.hits:
         return nothing_found(query, spelling=meant, broader=best, token=token)
     partly = await remember(desk, "search", query=some.shown, sort="best", since=since.isoformat() if since else "")
-    reader = await reader_of(desk, request)
     return partly_found(page, query, some, token=partly, watch=token, spelling=meant, broader=best, reader=reader)
 
 

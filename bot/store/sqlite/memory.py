@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import logging
 import sqlite3
 from base64 import b32encode
 from collections.abc import Mapping
@@ -14,21 +16,23 @@ from bot.ports import SourceRun
 from bot.store.sqlite.connection import Database
 from bot.store.sqlite.times import moment_text, text_moment
 
+log = logging.getLogger(__name__)
+
 
 class Memory:
     """Implements ``bot.ports.MemoryStore``."""
 
     _db: Database
+    #: What was promised to be remembered and is on its way to the disk, by token.
+    _unwritten: dict[str, asyncio.Task[None]]
 
-    async def remember(self, payload: str, *, at: datetime) -> str:
+    async def remember(self, payload: str, *, at: datetime, lazily: bool = False) -> str:
         token = b32encode(blake2b(payload.encode(), digest_size=10).digest()).decode().lower()[:12]
-        await self._db.write(
-            lambda connection: connection.execute(
-                """INSERT INTO remembered (token, payload, used_at) VALUES (?, ?, ?)
-                ON CONFLICT (token) DO UPDATE SET used_at = max(used_at, excluded.used_at)""",
-                (token, payload, moment_text(at)),
-            )
-        )
+        if not lazily:
+            await self._write_down(token, payload, at)
+        elif token not in self._unwritten:
+            task = self._unwritten[token] = asyncio.create_task(self._write_by_and_by(token, payload, at))
+            task.add_done_callback(lambda _: self._unwritten.pop(token))
         return token
 
     async def recall(self, token: str) -> str | None:
@@ -36,7 +40,28 @@ class Memory:
             row = connection.execute("SELECT payload FROM remembered WHERE token = ?", (token,)).fetchone()
             return None if row is None else str(row[0])
 
+        if writing := self._unwritten.get(token):
+            await asyncio.wait((writing,))
         return await self._db.read(find)
+
+    async def write_all_down(self) -> None:
+        """Wait for what is still to be written."""
+        await asyncio.gather(*self._unwritten.values())
+
+    async def _write_by_and_by(self, token: str, payload: str, at: datetime) -> None:
+        try:
+            await self._write_down(token, payload, at)
+        except Exception as error:
+            log.warning("what a button stands for could not be kept", exc_info=error, extra={"token": token})
+
+    async def _write_down(self, token: str, payload: str, at: datetime) -> None:
+        await self._db.write(
+            lambda connection: connection.execute(
+                """INSERT INTO remembered (token, payload, used_at) VALUES (?, ?, ?)
+                ON CONFLICT (token) DO UPDATE SET used_at = max(used_at, excluded.used_at)""",
+                (token, payload, moment_text(at)),
+            )
+        )
 
     async def source_memory(self, source: str) -> dict[str, str]:
         statement = "SELECT name, value FROM source_memory WHERE source = ? ORDER BY name"

@@ -51,6 +51,7 @@ class SqliteStore(
     def __init__(self, database: Database) -> None:
         self._db = database
         self._run_lock: TextIO | None = None
+        self._unwritten = {}
 
     async def lock_run(self, who: str) -> None:
         """Be the only process that runs on this database: ``StoreBusy`` names the one that is. Looks through the file first, for nothing
@@ -70,6 +71,7 @@ class SqliteStore(
     async def close(self) -> None:
         try:
             await self.stop_healing()
+            await self.write_all_down()
         finally:
             await self._db.close()
             if self._run_lock:
