@@ -2,6 +2,7 @@
 
 from bot.ports.hits import Hit, Match
 from bot.ports.keeping import KeepingStore, MarkState
+from bot.ports.memory import MemoryStore
 from bot.ports.mutes import MuteStore
 from bot.ports.people import PeopleStore
 from bot.ports.pictures import MOST_SERIES, Chart, Painter, Series
@@ -16,7 +17,6 @@ from bot.ports.store import (
     DigestStore,
     Intake,
     MarkStore,
-    MemoryStore,
     Order,
     PaperOutcome,
     PaperStore,

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, Protocol
 
-from bot.domain.coverage import Coverage
 from bot.domain.deliveries import Delivery, Occurrence, State
 from bot.domain.history import History, SourceRecord
 from bot.domain.messages import Message
@@ -16,10 +15,10 @@ from bot.domain.queries import Query
 from bot.domain.subscriptions import Channel, Destination, Settings, Subscription, SubscriptionKind
 from bot.ports.hits import Match
 from bot.ports.keeping import KeepingStore
+from bot.ports.memory import MemoryStore
 from bot.ports.mutes import MuteStore
 from bot.ports.people import PeopleStore
 from bot.ports.records import RecordStore
-from bot.ports.sources import SourceRun
 from bot.ports.updates import UpdateStore
 
 Sort = Literal["best", "new", "votes"]
@@ -345,38 +344,6 @@ class MarkStore(Protocol):
         ...
 
     async def unhide(self, destination: Destination, row: int) -> bool: ...
-
-
-class MemoryStore(Protocol):
-    async def remember(self, payload: str, *, at: datetime, lazily: bool = False) -> str:
-        """A short token (12 characters) for ``payload``; the same payload gives the same token. ``lazily``: at once, and written down as
-        soon as whatever is being written lets it; that it could not be written is told to the log only."""
-        ...
-
-    async def recall(self, token: str) -> str | None:
-        """What a token stands for; waits for what is being written down."""
-        ...
-
-    async def source_memory(self, source: str) -> dict[str, str]: ...
-
-    async def keep_source_memory(self, source: str, memory: Mapping[str, str]) -> None:
-        """Put ``memory`` in place of what was kept for the source."""
-        ...
-
-    async def record_run(self, run: SourceRun) -> None: ...
-
-    async def runs(self) -> list[SourceRun]:
-        """The last run of every source."""
-        ...
-
-    async def cover(self, days: Sequence[Coverage]) -> None:
-        """Put these in place of what was known of their source, category and day. ``new`` and ``merged`` are added to the known counts,
-        and a day that was repaired once stays so."""
-        ...
-
-    async def coverage(self, *, since: date) -> list[Coverage]:
-        """Of days from ``since`` on, by source, category and day."""
-        ...
 
 
 class Store(
