@@ -14,7 +14,8 @@ from bot.errors import SourceError
 from bot.sources.dblp import read_records
 
 RECORD = b"""<?xml version="1.0" encoding="US-ASCII"?><!DOCTYPE dblp SYSTEM "dblp.dtd"><dblp>
-<inproceedings key="conf/x/LovelaceH26"><author>Ada Lovelace 0001</author><author>Grace B&ouml;hm Hopper</author>
+<inproceedings key="conf/x/LovelaceH26">
+<author orcid="0000-0001-2345-6789" pid="l/AdaLovelace-1">Ada Lovelace 0001</author><author>Grace B&ouml;hm Hopper</author>
 <title>On <i>Lists</i> &amp; Tables.</title><year>2026</year><booktitle>LISTS</booktitle><pages>3-4</pages>
 <ee>https://doi.org/10.1000/X.1</ee></inproceedings></dblp>"""
 #: Answers recorded from others that are no documents of DBLP.
@@ -25,6 +26,7 @@ def test_a_record_becomes_a_paper() -> None:
     (paper,) = read_records(RECORD).papers
     assert (paper.keys, paper.title) == (("doi:10.1000/x.1", "dblp:conf/x/LovelaceH26"), "On Lists & Tables")
     assert [author.name for author in paper.authors] == ["Ada Lovelace", "Grace Böhm Hopper"]
+    assert [author.ids for author in paper.authors] == [("orcid:0000-0001-2345-6789", "dblp:l/AdaLovelace-1"), ()]
     assert (str(paper.submitted), paper.journal_ref) == ("2026-01-01", "LISTS, 3-4")
 
 

@@ -147,6 +147,26 @@ def test_an_answer_without_notes_is_an_error(document: bytes) -> None:
         read_notes(document)
 
 
+@pytest.mark.parametrize(
+    ("profiles", "ids"),
+    [
+        (["~Ada_Lovelace1", "hopper@navy.example", "~Alan_Turing2"], [("openreview:~Ada_Lovelace1",), (), ("openreview:~Alan_Turing2",)]),
+        (["~Ada_Lovelace1"], [(), (), ()]),
+        (["~a@b.example1", None, {"x": 1}], [(), (), ()]),
+        (None, [(), (), ()]),
+    ],
+)
+def test_people_have_their_profile_as_an_id_and_nobody_their_mail_address(profiles: object, ids: list[tuple[str, ...]]) -> None:
+    content = {
+        "title": {"value": "A Note"},
+        "authors": {"value": ["Ada Lovelace", "Grace Hopper", "Alan Turing"]},
+        "authorids": {"value": profiles},
+    }
+    (paper,) = read_notes(json.dumps({"notes": [{"id": "x", "content": content}]}).encode())
+    assert [author.name for author in paper.authors] == ["Ada Lovelace", "Grace Hopper", "Alan Turing"]
+    assert [author.ids for author in paper.authors] == ids
+
+
 def test_a_note_without_a_title_is_no_paper_and_version_one_is_read_too() -> None:
     old = {"id": "x", "content": {"title": "Plain", "authors": ["A B"], "pdf": "https://pdf.example/x"}}
     (paper,) = read_notes(json.dumps({"notes": [{"id": "y", "content": {}}, old, None]}).encode())
@@ -197,5 +217,5 @@ async def test_a_paper_that_is_not_there_is_fetched_kept_and_shown_and_is_no_new
 async def test_what_nobody_gives_is_said(chat: Chat, trouble: Exception | None) -> None:
     finding(chat, Library(trouble=trouble))
     reply = await chat.type("show 2604.00009")
-    assert reply.message.heading == "Arxiv:2604.00009 is not in the library"
+    assert reply.message.heading == '"arxiv:2604.00009" is not in the library'
     assert an_actor().id == "U7"

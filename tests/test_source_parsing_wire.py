@@ -98,4 +98,4 @@ def test_what_is_no_batch_does_not_become_one(lines: list[bytes]) -> None:
 def test_ten_thousand_papers_go_line_by_line() -> None:
     batch = Batch(papers=tuple(replace(Paper(title="A"), version=number) for number in range(10_000)))
     lines = list(encode(batch, Batch))
-    assert json.loads(lines[0]) == {"papers": 10_000} and len(lines) == 10_001
+    assert json.loads(lines[0]) == {"papers": 10_000, "seen": 0} and len(lines) == 10_001

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from html.entities import name2codepoint
 
+from bot.domain.authors import author_id
 from bot.domain.papers import Author, Link, LinkKind, Paper, parse_key
 from bot.errors import SourceError
 from bot.sources.xml_tree import Node, read_tree
@@ -63,9 +64,15 @@ def _paper(one: Node) -> Paper | None:
     return Paper(
         keys=tuple(dict.fromkeys((*keys, own))),
         title=title,
-        authors=tuple(Author(name=name) for node in one.all("author") if (name := _HOMONYM.sub("", " ".join(node.text.split())))),
+        authors=tuple(author for node in one.all("author") if (author := _author(node)).name),
         links=(Link(kind=LinkKind.PAGE, url=page),) if page else (),
         submitted=date(int(year), 1, 1) if re.fullmatch(r"(?:1[89]|20)\d\d", year) else None,
         journal_ref=", ".join(filter(None, (f"{venue} {one.get('volume')}".strip(), pages))) if venue else "",
         source="dblp",
     )
+
+
+def _author(node: Node) -> Author:
+    """The name without the number that tells people of one name apart; their page at DBLP, and their ORCID iD where it is known there."""
+    ids = (author_id(f"{scheme}:{node.attributes.get(name, '')}") for scheme, name in (("orcid", "orcid"), ("dblp", "pid")))
+    return Author(name=_HOMONYM.sub("", " ".join(node.text.split())), ids=tuple(filter(None, ids)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
+from bot.domain.authors import author_id
 from bot.domain.papers import Author, Link, LinkKind, Paper
 from bot.errors import SourceError
 from bot.sources.json_records import Record, items, load_json, number, record, text
@@ -33,13 +34,21 @@ def _paper(note: Record) -> Paper | None:
         title=title,
         abstract=text(_value(content, "abstract")),
         summary=text(_value(content, "TLDR")),
-        authors=tuple(Author(name=name) for one in items(_value(content, "authors")) if (name := text(one))),
+        authors=_authors(content),
         links=tuple(links),
         submitted=_moment(note.get("pdate")) or _moment(note.get("cdate")),
         updated=_moment(note.get("mdate")),
         comment=text(_value(content, "venue")),
         source="openreview",
     )
+
+
+def _authors(content: Record) -> tuple[Author, ...]:
+    """Names with the ids of the people's profiles. Who has no profile stands there with a mail address, which is nobody's business."""
+    names, profiles = items(_value(content, "authors")), items(_value(content, "authorids"))
+    found = [text(one) for one in profiles] if len(profiles) == len(names) else [""] * len(names)
+    ids = [author_id(f"openreview:{one}") if one.startswith("~") and "@" not in one else None for one in found]
+    return tuple(Author(name=name, ids=(id_,) if id_ else ()) for one, id_ in zip(names, ids, strict=True) if (name := text(one)))
 
 
 def _value(content: Record, name: str) -> object:
