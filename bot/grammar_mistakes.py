@@ -13,7 +13,7 @@ from bot.grammar_spec import CommandSpec, OptionSpec
 #: So many values of a choice are offered when none is close to what was typed.
 _OFFERED = 4
 #: How alike a word must be to the name of an option, and to a kind that is longer than so many letters.
-_ALIKE, _MISSPELT, _SHORT = 0.6, 0.83, 4
+_ALIKE, _MISSPELT, _SHORT = 0.65, 0.83, 4
 _NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10}
 _NUMBERS |= {"a": 1, "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30, "fifty": 50, "week": 7, "month": 30, "year": 365}
 

@@ -15,6 +15,7 @@ from bot.grammar import ROOT
 from bot.grammar_values import parse_until
 from bot.render_channel import nothing_to_preview, paused, paused_by, previewed, resumed, schedule_changed, schedule_shown
 from bot.render_status import LOOK_BACK, StatusReport, status_message
+from bot.render_words import for_me, where
 from bot.services.desk import Desk, argument, ensured_channel, existing_channel, fixing, known_channel, recall, remember, stale_button
 from bot.services.interactions_rules import picked
 from bot.services.interactions_settings import change_settings, wanted_settings
@@ -55,9 +56,9 @@ async def _pause(desk: Desk, request: Request, to: Destination, command: Command
             day = parse_until(until, desk.clock.now().astimezone(ZoneInfo(rule.zone)).date())
         if channel.settings.deliver == "instant":
             raise BadInput(
-                "papers are posted here as they arrive, so there is no digest to put off",
-                f"{ROOT} pause, and later {ROOT} resume",
-                repairs=("pause",),
+                f"papers for {where(to)} are posted as they arrive, so there is no digest to put off",
+                f"{ROOT} pause{for_me(to)}, and later {ROOT} resume{for_me(to)}",
+                repairs=(f"pause{for_me(to)}",),
             )
         changed = replace(channel, paused="", next_at=first_from(channel, day))
     else:
@@ -101,7 +102,7 @@ async def undo_standing(desk: Desk, request: Request, args: tuple[str, ...]) -> 
     channel = await existing_channel(desk, managed(request, to))
     until = datetime.fromisoformat(before["until"]) if before["until"] else None
     if until is not None and until <= desk.clock.now():
-        raise BadInput("that pause would be over by now", f"{ROOT} pause begins another one", repairs=("pause",))
+        raise BadInput("that pause would be over by now", f"{ROOT} pause begins another one", repairs=(f"pause{for_me(to)}",))
     changed = replace(channel, paused=before["paused"], next_at=until)
     await desk.store.change_channel(changed)
     return Reply(message=paused(changed))

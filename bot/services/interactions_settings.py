@@ -9,6 +9,8 @@ from typing import Any, cast
 from bot.domain.requests import Command, Reply, Request
 from bot.domain.schedule import Schedule, check_zone, parse_schedule
 from bot.domain.subscriptions import Channel, Deliver, Destination, DigestStyle, Fill, Settings
+from bot.errors import BadInput
+from bot.grammar import command_line, find_command
 from bot.grammar_values import parse_types
 from bot.render_channel import nothing_to_preview, settings_restored, settings_sentences, settings_shown
 from bot.services.desk import Desk, argument, ensured_channel, existing_channel, fixing, known_channel, recall, remember, stale_button
@@ -50,8 +52,35 @@ def wanted_schedule(command: Command, before: Schedule) -> Schedule:
     with fixing(command, "tz"):
         if command.text("tz"):
             zone = check_zone(command.text("tz"))
-    with fixing(command, "when"):
-        return parse_schedule(command.text("when"), zone) if command.text("when") else replace(before, zone=zone)
+    when = command.text("when")
+    try:
+        with fixing(command, "when"):
+            return parse_schedule(when, zone) if when else replace(before, zone=zone)
+    except BadInput:
+        if _takes_zone(command) and (meant := _with_zone(command, when)):
+            raise meant from None
+        raise
+
+
+def _takes_zone(command: Command) -> bool:
+    """Whether the command could take a time zone of its own and was given none."""
+    spec = find_command(command.verb)
+    return spec is not None and spec.option("tz") is not None and not command.text("tz")
+
+
+def _with_zone(command: Command, when: str) -> BadInput | None:
+    """``mon-fri 09:00 berlin``: what is wrong when the last word is nearly a time zone and the others are a schedule."""
+    rest, _, word = when.rpartition(" ")
+    zones: tuple[str, ...] = ()
+    try:
+        parse_schedule(rest, "UTC")
+        zones = (check_zone(word),)
+    except BadInput as error:
+        zones = tuple(zone for zone in error.fixes if zone != "UTC") if error.message.startswith("unknown time zone") else ()
+    if not zones:
+        return None
+    lines = tuple(command_line(command.verb, {**command.options, "when": rest, "tz": zone}) for zone in zones)
+    return BadInput(f'"{word}" is no time zone as it stands', f'did you mean "{zones[0]}"?', repairs=lines, option="tz")
 
 
 async def change_settings(desk: Desk, channel: Channel, wanted: Mapping[str, Any]) -> tuple[str, Channel, list[str]]:

@@ -376,3 +376,24 @@ async def test_what_is_muted_here_is_not_among_todays_papers(chat: Chat) -> None
     assert "3 papers" in (await chat.type("today")).message.heading
     await chat.type('mute word "case 1"')
     assert "2 papers" in (await chat.type("today")).message.heading
+
+
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("schedule mon-fri 09:00 berlin", "schedule mon-fri 09:00 tz:Europe/Berlin"),
+        ('settings when:"daily 8:30 berlin" to:me', 'settings me when:"daily 8:30" tz:Europe/Berlin'),
+        ("schedule mon-fri 09:00 xyzzy", "schedule mon-fri 09:00"),
+    ],
+)
+async def test_a_time_zone_at_the_end_of_a_schedule_is_offered_as_one(chat: Chat, line: str, offered: str) -> None:
+    reply = await chat.type(line)
+    assert [one.label for one in reply.message.buttons] == [offered]
+    assert (await chat.press(reply.message.buttons[0])).message.tone is Tone.GOOD
+
+
+async def test_what_is_offered_instead_of_a_pause_is_for_whom_it_was_asked(chat: Chat) -> None:
+    await chat.type("subscribe graphs to:me")
+    await chat.type("settings deliver:instant to:me")
+    reply = await chat.type("pause 7d to:me")
+    assert (await chat.press(reply.message.buttons[0])).message.heading == "Paused for you"

@@ -162,6 +162,10 @@ async def test_a_misspelt_option_inside_a_query_is_offered_as_it_should_be(chat:
     assert (await chat.press(reply.message.buttons[0])).message.tone is not Tone.WARNING
 
 
+async def test_a_word_that_is_hardly_like_an_option_is_none(chat: Chat) -> None:
+    assert (await chat.type("export csv from:2020")).message.heading == 'There is no field "from"'
+
+
 async def test_an_open_bracket_is_closed_once(chat: Chat) -> None:
     reply = await chat.type("search (reading")
     assert [one.label for one in reply.message.buttons] == ["search (reading)", "search reading"]
