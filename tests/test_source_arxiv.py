@@ -174,6 +174,12 @@ async def test_a_broken_category_is_named_and_the_others_are_read(server: ArxivS
     assert "not a feed" in batch.problems[0] and "status 404" in batch.problems[1]
 
 
+async def test_not_modified_to_somebody_who_knows_nothing_is_a_failure(server: ArxivServer, make: Make) -> None:
+    server.down["/rss"] = Fault(status=304)
+    with pytest.raises(SourceError):
+        await read(make("cs.CL"))
+
+
 async def test_when_every_category_fails_the_run_fails(server: ArxivServer, make: Make) -> None:
     with pytest.raises(SourceError, match="no category of arXiv could be read: status 404"):
         await read(make("cs.XX", "cs.YY"))

@@ -90,7 +90,10 @@ def test_ids_in_any_form_become_keys(fields: dict[str, str], keys: tuple[str, ..
         ('{"title": "T", "authors": [5]}', 'x.jsonl:2: "authors" is not an object'),
         ('{"title": "T", "submitted": "yesterday"}', 'x.jsonl:2: "submitted" is not a date like 2026-04-21: "yesterday"'),
         ('{"title": "T", "votes": -1}', 'x.jsonl:2: "votes" is not a whole number'),
-        ('{"title": "T", "announce_type": "old"}', 'x.jsonl:2: "announce_type" is one of new, cross, replace, replace-cross, not "old"'),
+        (
+            '{"title": "T", "announce_type": "old"}',
+            'x.jsonl:2: "announce_type" is one of new, cross, replace, replace-cross, archive, not "old"',
+        ),
         ('{"title": "T", "links": ["ftp://x"]}', 'x.jsonl:2: link "ftp://x" is no web address'),
         ('{"title": "T", "links": [{"kind": "x", "url": "https://x"}]}', 'x.jsonl:2: the "kind" of a link is one of'),
         ('{"title": "T", "id": "what"}', 'x.jsonl:2: "what" is no identity key'),

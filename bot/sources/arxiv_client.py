@@ -71,7 +71,7 @@ class ArxivClient:
     async def feed(self, category: str, conditions: Mapping[str, str]) -> tuple[Feed | None, Fetched]:
         """A category's announcements; ``None``: not modified."""
         answer = await self._get(f"{self._settings.rss_url.rstrip('/')}/{category}", headers=conditions)
-        if answer.status == 304:
+        if answer.status == 304 and conditions:
             return None, answer
         if not answer.ok:
             raise SourceError(f"status {answer.status} from {answer.url}", "check the category and rss_url in the configuration")

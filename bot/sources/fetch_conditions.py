@@ -36,8 +36,10 @@ async def fetch_changed(fetcher: Fetcher, url: str, memory: Mapping[str, str], *
 
     Raises ``SourceError`` when there is none.
     """
-    answer = await fetcher.get(url, headers=conditions(memory, url), interval=interval)
-    if answer.status == 304 or (answer.ok and memory.get(f"digest:{url}") == _digest(answer.body)):
+    known = conditions(memory, url)
+    answer = await fetcher.get(url, headers=known, interval=interval)
+    # "Not modified" to somebody who did not ask for that says nothing.
+    if (answer.status == 304 and known) or (answer.ok and memory.get(f"digest:{url}") == _digest(answer.body)):
         return None
     if not answer.ok:
         raise SourceError(f"status {answer.status} from {answer.url}", "check the address in the configuration")

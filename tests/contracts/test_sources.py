@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
+from bot.errors import SourceError
 from bot.ports import Source
 from bot.secret import Secret
 from bot.sources.arxiv import ArxivSource
@@ -152,6 +153,11 @@ class TestFeed(SourceContract):
         rig.server.pages["/page"] = Page(body=rss(*map(item, range(12)), nothing))
         last = [batch async for batch in rig.source.fetch({})][-1]
         assert (last.problems, last.unreadable) == (("entry 13 has neither title nor text",), 1)
+
+    async def test_not_modified_to_somebody_who_knows_nothing_is_no_answer(self, rig: WebRig) -> None:
+        rig.server.pages["/page"] = Page(status=304)
+        with pytest.raises(SourceError, match="status 304"):
+            assert [batch async for batch in rig.source.fetch({})]
 
     async def test_that_a_feed_is_cut_off_is_told_and_is_no_entry(self, rig: WebRig) -> None:
         rig.server.pages["/page"] = Page(body=rss(item(1), item(2))[:-20])
