@@ -1,4 +1,4 @@
-"""The only place that asks the host what time it is."""
+"""The only place that asks the host what time it is, and where work takes turns."""
 
 from __future__ import annotations
 
@@ -59,6 +59,20 @@ class TrustedClock(SystemClock):
     def host_error(self) -> float:
         """Seconds by which the host's clock is ahead of the trusted time."""
         return (self._host.now() - self.now()).total_seconds()
+
+
+class Turns:
+    """Pieces of work that keep the event loop to themselves, one at a time: ``async with turns`` lets the loop look at what came in
+    between two of them. So whoever asks something is heard before all others are answered."""
+
+    def __init__(self) -> None:
+        self._taken = asyncio.Lock()
+
+    async def __aenter__(self) -> None:
+        await self._taken.acquire()
+
+    async def __aexit__(self, *_: object) -> None:
+        asyncio.get_running_loop().call_soon(self._taken.release)
 
 
 def require_utc(moment: datetime) -> datetime:

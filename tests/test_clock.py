@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from bot.clock import TOLERANCE, SystemClock, TrustedClock, require_utc
+from bot.clock import TOLERANCE, SystemClock, TrustedClock, Turns, require_utc
 
 START = datetime(2026, 4, 22, 12, tzinfo=UTC)
 
@@ -74,3 +75,40 @@ def test_only_aware_utc_is_a_moment() -> None:
     for wrong in (datetime(2026, 1, 1), datetime(2026, 1, 1, tzinfo=timezone(timedelta(hours=1)))):  # noqa: DTZ001 - what must be refused
         with pytest.raises(ValueError, match="aware UTC"):
             require_utc(wrong)
+
+
+async def test_between_two_pieces_of_work_the_loop_hears_what_came_in() -> None:
+    turns, order = Turns(), list[str]()
+
+    async def work(name: str) -> None:
+        async with turns:
+            order.append(name)
+
+    async def listen() -> None:
+        for _ in range(10):
+            order.append("heard")
+            await asyncio.sleep(0)
+
+    await asyncio.gather(work("a"), work("b"), work("c"), listen())
+    kept = [one for one in order if one != "heard"]
+    assert kept == ["a", "b", "c"]
+    assert "heard" in order[order.index("a") : order.index("b")]
+    assert "heard" in order[order.index("b") : order.index("c")]
+
+
+async def test_a_piece_of_work_that_fails_or_is_given_up_lets_the_next_one_begin() -> None:
+    turns = Turns()
+    with pytest.raises(ZeroDivisionError):
+        async with turns:
+            _ = 1 / 0
+
+    async def work() -> str:
+        async with turns:
+            return "done"
+
+    async with turns:
+        given_up, next_one = asyncio.create_task(work()), asyncio.create_task(work())
+        await asyncio.sleep(0)
+        given_up.cancel()
+    async with asyncio.timeout(5):
+        assert await next_one == "done"

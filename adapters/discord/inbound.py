@@ -21,6 +21,7 @@ from adapters.discord.controls import pressed
 from adapters.discord.forms import filled, modal
 from adapters.discord.markup import fit_plain
 from adapters.discord.saying import answer, answer_first, answer_press, excuse
+from bot.clock import Turns
 from bot.domain.forms import Form
 from bot.domain.requests import Action, Choice, Command, Completion, Reply, Request, What
 from bot.errors import BadInput
@@ -50,6 +51,7 @@ class Inbound:
         self._root = f"/{command}"
         self._seen: OrderedDict[int, None] = OrderedDict()
         self._working: set[asyncio.Task[Any]] = set()
+        self._turns = Turns()
 
     async def receive(self, interaction: Interaction) -> None:
         """Handle one interaction to its end. Never raises."""
@@ -128,7 +130,7 @@ class Inbound:
 
     async def _answer(self, interaction: Interaction, what: What | BadInput) -> None:
         if await _acknowledged(interaction, thinking=True):
-            await answer(interaction, await self._reply(interaction, what))
+            await answer(interaction, await self._reply(interaction, what), self._turns)
 
     async def _component(self, interaction: Interaction) -> None:
         data = data_of(interaction)

@@ -15,6 +15,7 @@ from adapters.discord import limits
 from adapters.discord.asking import Interaction, on_its_own
 from adapters.discord.markup import fit_plain
 from adapters.discord.render import render
+from bot.clock import Turns
 from bot.domain.messages import Message
 from bot.domain.requests import Attachment, Reply
 from bot.planning import split
@@ -24,11 +25,13 @@ log = logging.getLogger(__name__)
 _GONE = 10008
 
 
-async def answer(interaction: Interaction, reply: Reply) -> None:
-    """The answer to something acknowledged with a private "thinking"."""
-    first, *rest = _parts(interaction, reply)
+async def answer(interaction: Interaction, reply: Reply, turns: Turns) -> None:
+    """The answer to something acknowledged with a private "thinking". It is drawn when its turn comes."""
+    async with turns:
+        first, *rest = _parts(interaction, reply)
+        edited = _edited(first, _files(interaction, reply)) if reply.private else {}
     if reply.private:
-        await interaction.edit_original_response(**_edited(first, _files(interaction, reply)))
+        await interaction.edit_original_response(**edited)
     else:
         # Everything said after a private "thinking" stays private in that message: close it, then speak up.
         await interaction.edit_original_response(content="✅")

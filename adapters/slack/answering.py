@@ -14,6 +14,7 @@ from adapters.slack.publish import say
 from adapters.slack.render import to_payload
 from adapters.slack.uploads import direct_channel, upload
 from adapters.slack.wire import Asked, Body, Wire
+from bot.clock import Turns
 from bot.domain.messages import Message
 from bot.domain.requests import Reply, Request, What
 from bot.errors import BadInput
@@ -28,6 +29,7 @@ class Answers:
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
+        self._turns = Turns()
 
     async def ask(self, asked: Asked, read: Callable[[], What]) -> Reply:
         """The reply to what ``read`` makes of the question; what cannot be read is explained."""
@@ -77,7 +79,8 @@ class Answers:
 
     async def _through_url(self, asked: Asked, reply: Reply) -> None:
         """Through the address that came with the question."""
-        payload = to_payload(reply.message)
+        async with self._turns:
+            payload = to_payload(reply.message)
         replaced = asked.pressed and reply.update
         payload["replace_original"] = replaced
         if not replaced:

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from difflib import SequenceMatcher
 from typing import Any
 
+from bot.clock import Turns
 from bot.domain.messages import Message
 from bot.domain.papers import StoredPaper, fold, parse_key
 from bot.domain.queries import Query
@@ -59,6 +60,8 @@ class Desk:
     find: Callable[[str], Awaitable[StoredPaper | None]] | None = None
     #: How often each source is read.
     every: Mapping[str, timedelta] = field(default_factory=dict)
+    #: Drawing ten papers takes milliseconds: one answer after the other.
+    turns: Turns = field(default_factory=Turns)
     #: The answer is for everybody: nothing in it is about who asked.
     shared: bool = False
 

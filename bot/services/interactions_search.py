@@ -46,16 +46,17 @@ async def results(
     if not found.hits:
         return Reply(message=end_of_list("this search"), update=False)
     channel = where(request.place) if not request.place.personal and may_manage(request.actor, request.place) else ""
-    message = search_page(
-        found,
-        query,
-        number=page,
-        sort=sort,
-        token=token,
-        reader=reader,
-        channel=channel,
-        since=f"in the last {(desk.today() - since).days} days" if since else "",
-    )
+    async with desk.turns:
+        message = search_page(
+            found,
+            query,
+            number=page,
+            sort=sort,
+            token=token,
+            reader=reader,
+            channel=channel,
+            since=f"in the last {(desk.today() - since).days} days" if since else "",
+        )
     return Reply(message=message, update=update)
 
 
