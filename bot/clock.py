@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import deque
 from datetime import UTC, datetime, timedelta
 
 #: Seconds by which a platform's time and ours may differ before we believe the platform: its header has whole seconds, and travels.
@@ -66,13 +67,37 @@ class Turns:
     between two of them. So whoever asks something is heard before all others are answered."""
 
     def __init__(self) -> None:
-        self._taken = asyncio.Lock()
+        self._taken = False
+        self._waiting: deque[asyncio.Future[None]] = deque()
 
     async def __aenter__(self) -> None:
-        await self._taken.acquire()
+        if self._taken:
+            turn = asyncio.get_running_loop().create_future()
+            self._waiting.append(turn)
+            try:
+                await turn
+            except asyncio.CancelledError:
+                if not turn.cancelled():  # it was this one's turn already
+                    self._next()
+                raise
+        self._taken = True
 
     async def __aexit__(self, *_: object) -> None:
-        asyncio.get_running_loop().call_soon(self._taken.release)
+        if not self._next():
+            # Whoever comes before the loop has looked round waits, too.
+            asyncio.get_running_loop().call_soon(self._free)
+
+    def _next(self) -> bool:
+        """Wake whoever has waited longest: that is after the loop has looked round. ``False``: nobody waits."""
+        while self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return True
+        return False
+
+    def _free(self) -> None:
+        self._taken = self._next()
 
 
 def require_utc(moment: datetime) -> datetime:
