@@ -109,7 +109,8 @@ class Inbound:
         # The library reads SLACK_BOT_TOKEN from the environment too and warns that it is not needed twice.
         bolt_log.disabled = True
         plain_client = AsyncWebClient(base_url=self._wire.settings.api_url, timeout=int(self._wire.settings.timeout) or 1)
-        app = AsyncApp(logger=bolt_log, client=plain_client, authorize=authorize, request_verification_enabled=False)
+        # Without a name it looks through every source file of the process for the one that called it.
+        app = AsyncApp(name="papercrier", logger=bolt_log, client=plain_client, authorize=authorize, request_verification_enabled=False)
         bolt_log.disabled = False
         app.command(_ANYTHING)(self._on_command)
         app.action(re.compile(f"^{ACTION_ID}:"))(self._on_press)

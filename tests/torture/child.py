@@ -30,6 +30,19 @@ from bot.domain.subscriptions import Destination
 from tests.torture.tempo import Tempo, apply
 from tests.torture.trace import Tracer
 
+#: What a life would load first of all.
+LOADED = (
+    "adapters.console",
+    "adapters.discord.adapter",
+    "adapters.slack.adapter",
+    "apscheduler.executors.asyncio",
+    "bot.app",
+    "bot.cli.main",
+    "bot.cli.running",
+    "bot.running",
+    "bot.store.sqlite.store",
+)
+
 
 class LyingHost(SystemClock):
     """A host whose wall clock is off, and is stepped while we run: ``steps`` are (seconds after birth, seconds it jumps by)."""
@@ -107,7 +120,7 @@ def _poison() -> None:
 def nursery() -> None:
     """Fork a life for every line read; end, and end all lives, when the input ends."""
     # Loaded here once, so that a life begins at once: most of its computing would be imports.
-    for name in ("adapters.console", "adapters.discord.adapter", "adapters.slack.adapter", "bot.cli.running", "bot.store.sqlite.store"):
+    for name in LOADED:
         import_module(name)
 
     gc.freeze()
