@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.clock import TOLERANCE
 from bot.domain.deliveries import State
 from bot.domain.papers import Paper
 from bot.errors import PlatformError
@@ -94,6 +95,41 @@ async def test_a_restored_backup_posts_nothing_twice_and_loses_nothing(tmp_path:
     assert sorted(life.titles()) == sorted([*posted, *(paper.title for paper in fresh)])
     assert not [one for one in await life.store.deliveries() if one.state is not State.SENT]
     assert await life.store.end_reconcile(life.clock.now())
+    await life.store.close()
+
+
+async def test_channels_are_read_from_a_little_earlier_as_a_platforms_clock_may_be_behind_ours(tmp_path: Path) -> None:
+    life = Life(tmp_path / "papers.db")
+    await life.set_up()
+    await life.announce(*distinct_papers(3))
+    await life.plan_and_send()
+    await life.next_day()
+    await life.store.backup(tmp_path / "backup.db")
+    copied_at = life.clock.now()
+    await life.announce(*distinct_papers(5)[3:])
+    await life.next_day()
+    await life.store.close()
+    life.put_back(tmp_path / "backup.db")
+    await life.begin()
+    since, read = life.store.reconcile_since, life.platform.read_since
+    assert since and read and since <= copied_at
+    assert timedelta(hours=1) > since - read > 2 * timedelta(seconds=TOLERANCE)
+    await life.store.close()
+
+
+async def test_all_that_stands_in_a_channel_counts_when_the_copy_is_from_before_anything_was_planned(tmp_path: Path) -> None:
+    life, papers = Life(tmp_path / "papers.db"), distinct_papers(3)
+    await life.set_up()
+    await life.store.backup(tmp_path / "backup.db")
+    await life.announce(*papers)
+    await life.next_day()
+    await life.store.close()
+    life.put_back(tmp_path / "backup.db")
+    await life.begin()
+    assert life.platform.read_since and life.platform.read_since < EARLY - timedelta(days=365)
+    await life.announce(*papers)
+    await life.next_day()
+    assert len(life.titles()) == 3
     await life.store.close()
 
 

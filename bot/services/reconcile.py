@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from datetime import timedelta
 
 from bot.domain.papers import parse_key
 from bot.domain.subscriptions import Channel
@@ -11,6 +12,9 @@ from bot.errors import PlatformError
 from bot.ports import Adapter, Clock, Store
 
 log = logging.getLogger(__name__)
+
+#: How long before the copy was made the reading begins: a platform's clock may be behind ours. What it finds twice does no harm.
+_BEFORE = timedelta(minutes=5)
 
 
 async def make_safe(store: Store, clock: Clock, platforms: Mapping[str, Adapter]) -> None:
@@ -47,7 +51,7 @@ async def _learn(store: Store, clock: Clock, adapter: Adapter, channel: Channel)
     assert since is not None  # noqa: S101 - asked by the caller
     fields = {"destination": channel.destination.key}
     try:
-        messages = await adapter.own_links(channel.destination, since=since)
+        messages = await adapter.own_links(channel.destination, since=since - _BEFORE)
     except PlatformError as error:
         log.warning("channel could not be read, asking again", extra={**fields, "error": str(error)})
         return False

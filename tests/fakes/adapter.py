@@ -39,6 +39,8 @@ class FakeAdapter:
         self.limited_everywhere = False
         #: Looking into a channel gets no answer.
         self.silent = False
+        #: From when on what stands in a channel was asked for.
+        self.read_since: datetime | None = None
 
     async def start(self) -> None: ...
 
@@ -98,6 +100,7 @@ class FakeAdapter:
         return f"https://{self.name}.example/{destination.address}/{remote_id}"
 
     async def own_links(self, destination: Destination, *, since: datetime) -> list[tuple[str, frozenset[str]]] | None:
+        self.read_since = since
         if self.silent:
             raise PlatformError("no answer", "later")
         if not self.readable:
