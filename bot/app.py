@@ -269,7 +269,7 @@ async def examined(app: App) -> list[Finding]:
     """The doctor's findings, with every configured platform asked."""
     platforms = app.adapters()
     try:
-        findings = await examine(app.store, app.clock, platforms)
+        findings = await examine(app.store, app.clock, platforms, {one.source.name: one.every for one in app.configured()})
     finally:
         for adapter in platforms.values():
             await adapter.close()

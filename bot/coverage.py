@@ -24,6 +24,8 @@ REPAIRED = timedelta(days=30)
 NEVER_EMPTY = 8
 #: A jump in the numbers of new papers as wide as so many usual ones is a hole.
 WIDE = 12
+#: A source that is due for so long, and for as long as it is usually left alone, is read by nobody.
+UNREAD = timedelta(hours=1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -222,3 +224,8 @@ def _numbers(papers: Iterable[str]) -> list[tuple[str, int]]:
     # A paper of an earlier month was announced late: it says nothing of its batch.
     usual = max(months, key=lambda month: (months[month], month), default="")
     return [part for part in parts if part[0] == usual]
+
+
+def unread(due: datetime, every: timedelta, now: datetime) -> bool:
+    """Whether a source that was to be read at ``due``, and usually is every so often, is read by nobody any more."""
+    return now - due > max(every, UNREAD)

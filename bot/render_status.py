@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.coverage import unread
 from bot.domain.coverage import Coverage, DayState
 from bot.domain.deliveries import State
 from bot.domain.messages import Item, Message, Tone
@@ -45,6 +46,11 @@ class StatusReport:
         every = self.every.get(run.source)
         return min(looks, default=run.finished_at + every if every else None)
 
+    def unread(self, run: SourceRun) -> bool:
+        """Whether nobody seems to read the source of ``run`` any more."""
+        due, every = self.next_look(run), self.every.get(run.source)
+        return due is not None and every is not None and unread(due, every, self.now)
+
 
 def status_message(report: StatusReport) -> Message:
     items = [_source(run, report) for run in report.runs]
@@ -59,7 +65,7 @@ def status_message(report: StatusReport) -> Message:
     notice = f"{sent:,} posted · {waiting:,} waiting"
     if troubled:
         notice += f" · {troubled:,} need a look: papercrier status --json names them"
-    failed = any(run.error for run in report.runs) or any(one.state in ALARMING for one in report.coverage)
+    failed = any(run.error or report.unread(run) for run in report.runs) or any(one.state in ALARMING for one in report.coverage)
     return Message(
         heading="Status",
         intro=f"{counted(report.papers, 'paper')} · {counted(report.subscriptions, 'subscription')}",
@@ -73,7 +79,8 @@ def status_message(report: StatusReport) -> Message:
 def _source(run: SourceRun, report: StatusReport) -> Item:
     days = [one for one in report.coverage if one.source == run.source]
     read = f"{brought(run, days)} · {run.new:,} new, {run.merged:,} merged, {run.changed:,} changed"
-    detail = ", ".join(part for part in (ago(run.finished_at, report.now), next_look(report.next_look(run), report.now)) if part)
+    next_one = "nobody reads it any more" if report.unread(run) else next_look(report.next_look(run), report.now)
+    detail = ", ".join(part for part in (ago(run.finished_at, report.now), next_one) if part)
     return Item(label=source_name(run.source), text=run.error or read, detail=detail)
 
 

@@ -1,4 +1,4 @@
-"""What runs: the process that reads, plans, sends and answers, and the one digest that is sent out of turn."""
+"""What runs: the process that reads, plans, sends and answers (or two that share this out), and the one digest sent out of turn."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bot.clock import TrustedClock
 from bot.domain.deliveries import State
 from bot.domain.subscriptions import Destination
 from bot.errors import AuthFailed, BadInput, PapercrierError, PlatformError, StoreBusy
-from bot.ports import Adapter, Source
+from bot.ports import Adapter, Duty, Source
 from bot.scheduler import Heartbeat
 from bot.services.dispatch import Dispatcher
 from bot.services.doctor import CLOCK_WARNS
@@ -34,11 +34,15 @@ PARTING = 1.0
 
 
 class Running:
-    """``papercrier run``: reads sources, plans digests, sends, and answers people until told to stop."""
+    """``papercrier run``: reads sources, plans digests, sends, and answers people until told to stop; or only what ``duties`` says.
 
-    def __init__(self, app: App) -> None:
+    Nothing passes between two processes but the store: what one has read, the other finds at its next beat.
+    """
+
+    def __init__(self, app: App, duties: Sequence[Duty] = ("posting", "reading")) -> None:
         self._app = app
-        self._platforms = app.adapters()
+        self._duties = duties
+        self._platforms = app.adapters() if "posting" in duties else {}
         self._dispatcher = app.dispatcher({})
         self._heartbeat = Heartbeat(BEAT)
         self._outbox = asyncio.Event()
@@ -51,23 +55,28 @@ class Running:
         self._stop.set()
 
     async def run(self) -> None:
-        """Raises ``StoreBusy`` when another process runs on the store, ``AuthFailed`` when a token is not accepted."""
-        await self._app.store.lock_run(f"papercrier run, process {os.getpid()} on {socket.gethostname()}")
+        """Raises ``StoreBusy`` when another process has one of the duties, ``AuthFailed`` when a token is not accepted."""
+        await self._app.store.lock_run(f"papercrier run, process {os.getpid()} on {socket.gethostname()}", self._duties)
         helpers: list[asyncio.Task[None]] = []
+        sending: list[asyncio.Task[None]] = []
+        read = self._app.configured() if "reading" in self._duties else []
         try:
-            away = [adapter for adapter in self._platforms.values() if not await self._connect(adapter)]
-            self._look_at_the_clock()
-            self._heartbeat.start()
-            sending = asyncio.create_task(self._each_time(self._outbox, self._send))
-            helpers = [asyncio.create_task(self._each_time(self._heartbeat.knock, self._plan))]
-            helpers += [asyncio.create_task(self._listen(adapter, connected=adapter not in away)) for adapter in self._platforms.values()]
-            helpers += [asyncio.create_task(self._read(one.source, one.every)) for one in self._app.configured()]
-            log.info("running", extra={"platforms": ",".join(self._platforms), "beat_seconds": BEAT})
+            if "posting" in self._duties:
+                away = [adapter for adapter in self._platforms.values() if not await self._connect(adapter)]
+                self._look_at_the_clock()
+                self._heartbeat.start()
+                sending = [asyncio.create_task(self._each_time(self._outbox, self._send))]
+                helpers = [asyncio.create_task(self._each_time(self._heartbeat.knock, self._plan))]
+                helpers += [asyncio.create_task(self._listen(one, connected=one not in away)) for one in self._platforms.values()]
+            helpers += [asyncio.create_task(self._read(one.source, one.every)) for one in read]
+            told = {"platforms": ",".join(self._platforms), "sources": ",".join(one.source.name for one in read), "beat_seconds": BEAT}
+            log.info("running", extra=told)
             await self._stop.wait()
             self._heartbeat.stop()
             await _end(helpers)
-            await asyncio.wait([sending], timeout=GRACE)
-            await _end([sending])
+            if sending:
+                await asyncio.wait(sending, timeout=GRACE)
+            await _end(sending)
         finally:
             self._heartbeat.stop()
             closing = [asyncio.create_task(adapter.close()) for adapter in self._platforms.values()]
@@ -150,9 +159,9 @@ class Running:
 
     async def _read(self, source: Source, every: timedelta) -> None:
         while True:
-            due = await next_reading(self._app.store, source.name, every, self._app.clock.now())
-            await asyncio.sleep(max(0.0, (due - self._app.clock.now()).total_seconds()))
             try:
+                due = await next_reading(self._app.store, source.name, every, self._app.clock.now())
+                await asyncio.sleep(max(0.0, (due - self._app.clock.now()).total_seconds()))
                 await self._app.ingest.run(source)
             except Exception:
                 log.exception("reading a source failed", extra={"source": source.name})
@@ -221,7 +230,7 @@ async def send_now(app: App, destination: Destination, *, patience: float = 60.0
 async def _sender(app: App, destination: Destination) -> AsyncIterator[Dispatcher | None]:
     """A dispatcher of our own when no process runs on the store, else ``None``: the one that runs will send."""
     try:
-        await app.store.lock_run(f"papercrier digest, process {os.getpid()}")
+        await app.store.lock_run(f"papercrier digest, process {os.getpid()}", ("posting",))
     except StoreBusy:
         yield None
         return

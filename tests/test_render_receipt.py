@@ -100,6 +100,20 @@ def test_a_source_is_read_next_when_its_days_say_so_and_else_as_often_as_configu
     assert details == ["just now, looks again in 30 min", "just now, looks again in 90 min", "just now"]
 
 
+def test_a_source_that_nobody_reads_any_more_is_told() -> None:
+    due = RUN.finished_at + timedelta(hours=4)
+    report = StatusReport(
+        papers=5, subscriptions=1, channels=(), runs=(RUN,), deliveries={}, now=due + timedelta(hours=4), every={"arxiv": timedelta(hours=4)}
+    )
+    assert status_message(report).tone is Tone.GOOD
+    later_on = replace(report, now=report.now + timedelta(minutes=1))
+    message = status_message(later_on)
+    assert message.tone is Tone.WARNING and message.items[0].detail == "8 h ago, nobody reads it any more"
+    assert status_message(replace(later_on, every={})).tone is Tone.GOOD, "the configuration does not name it any more"
+    often = replace(report, every={"arxiv": timedelta(minutes=5)}, now=RUN.finished_at + timedelta(minutes=60))
+    assert status_message(often).tone is Tone.GOOD, "a reading may take a while"
+
+
 def test_counts_are_drawn_day_by_day_with_signs_where_something_is_missing() -> None:
     two_weeks_ago = WEDNESDAY - timedelta(days=14)
     counts = {0: 30, 1: 60, 2: 120, 5: 0}

@@ -96,6 +96,25 @@ async def test_a_second_process_is_turned_away_until_the_first_is_killed(path: P
             await store.close()
 
 
+async def test_reading_and_posting_are_two_duties_and_each_has_one_holder(path: Path) -> None:
+    poster, reader, third = [await open_sqlite(str(path), readers=1) for _ in range(3)]
+    try:
+        await poster.lock_run("the poster", ("posting",))
+        with pytest.raises(StoreBusy, match="the poster, which posts and answers"):
+            await third.lock_run("the third")
+        assert await third.on_duty("reading") == "", "what is refused takes nothing"
+        await reader.lock_run("the reader", ("reading",))
+        assert [await third.on_duty(duty) for duty in ("posting", "reading")] == ["the poster", "the reader"]
+        await poster.close()
+        with pytest.raises(StoreBusy, match="the reader, which reads the sources"):
+            await third.lock_run("the third")
+        assert await third.on_duty("posting") == ""
+        await third.lock_run("the third", ("posting",))
+    finally:
+        for store in (reader, third):
+            await store.close()
+
+
 async def test_what_was_acknowledged_survives_a_kill(path: Path) -> None:
     body = """
     from tests.contracts.digest_steps import enqueue

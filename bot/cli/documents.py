@@ -182,7 +182,9 @@ def status_document(report: StatusReport) -> dict[str, Any]:
     return {
         "papers": report.papers,
         "subscriptions": report.subscriptions,
-        "sources": [{**source_document(run), "next_look": _moment(report.next_look(run))} for run in report.runs],
+        "sources": [
+            {**source_document(run), "next_look": _moment(report.next_look(run)), "unread": report.unread(run)} for run in report.runs
+        ],
         "coverage": coverage_document(report.coverage),
         "deliveries": {state.value: count for state, count in report.deliveries.items()},
         "channels": [channel_document(channel) for channel in report.channels],

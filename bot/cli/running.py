@@ -5,29 +5,45 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from bot.cli.common import catching, config_option, json_option, print_json
 from bot.config import load_config
 
+if TYPE_CHECKING:
+    from bot.ports import Duty
+
 
 @click.command("run")
+@click.option("--without", type=click.Choice(["sources"]), help="Post and answer; another process reads the sources.")
+@click.option("--only", type=click.Choice(["sources"]), help="Read the sources and nothing else, beside `run --without sources`.")
 @config_option
 @catching
-async def run_command(config_path: Path | None) -> None:
+async def run_command(without: str | None, only: str | None, config_path: Path | None) -> None:
     """Read sources, post digests and answer commands until stopped."""
     from bot.app import opened
+    from bot.errors import BadInput
     from bot.log import set_up_logging
     from bot.running import Running
 
+    if without and only:
+        raise BadInput(
+            "--without sources and --only sources leave nothing to do",
+            "start two processes: one with --without sources, one with --only sources",
+        )
+    duties: Sequence[Duty] = ("posting",) if without else ("reading",) if only else ("posting", "reading")
     config = load_config(config_path)
     set_up_logging(config.bot.log)
     # The store's threads give way sooner to whoever waits for an answer: search beside ingest is three times quicker, at no more work.
     sys.setswitchinterval(0.0005)
     async with opened(config) as app:
-        running = Running(app)
+        if only and not app.configured():
+            raise BadInput("no source is configured", 'add [sources.arxiv] with categories = ["cs.CL"] to the configuration')
+        running = Running(app, duties)
         loop = asyncio.get_running_loop()
         stops = 0
 

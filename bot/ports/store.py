@@ -29,6 +29,9 @@ Order = Literal["asked", "recent", "unranked", "new"]
 ByHand = Literal["sent", "resend", "drop"]
 
 
+#: What only one process does at a time: plan, send and answer; read the sources as they come due.
+Duty = Literal["posting", "reading"]
+
 #: What a record was to the store: a new paper, one known from elsewhere, one known and changed, or nothing new at all.
 PaperOutcome = Literal["new", "merged", "changed", "same"]
 
@@ -362,9 +365,13 @@ class Store(
 ):
     """The whole store. Everything it takes and gives is of the domain: no rows, cursors or SQL."""
 
-    async def lock_run(self, who: str) -> None:
-        """Be the only process that runs on this store until it is closed or dies. ``StoreBusy`` names the one that is; ``StoreError``
-        when the file is damaged or cannot be written."""
+    async def lock_run(self, who: str, duties: Sequence[Duty] = ("posting", "reading")) -> None:
+        """Be the only process that has these duties on this store until it is closed or dies. ``StoreBusy`` names the one that has one;
+        ``StoreError`` when the file is damaged or cannot be written."""
+        ...
+
+    async def on_duty(self, duty: Duty) -> str:
+        """Who has a duty on this store now, by the words it gave; empty when nobody has."""
         ...
 
     async def close(self) -> None: ...

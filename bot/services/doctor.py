@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+from bot.coverage import unread
 from bot.domain.deliveries import Delivery, State
 from bot.domain.subscriptions import Channel
 from bot.errors import PapercrierError, PlatformError
 from bot.ports import Adapter, Clock, Store
+from bot.services.ingest import next_reading
 
-#: A source that was not read for so long is worth a word.
-STALE = timedelta(hours=26)
 #: An uncertain delivery settles itself within minutes; after this it does not.
 STUCK = timedelta(minutes=15)
 #: Deliveries named one by one, of each state.
@@ -38,9 +38,11 @@ class Finding:
     next_step: str = ""
 
 
-async def examine(store: Store, clock: Clock, platforms: Mapping[str, Adapter]) -> list[Finding]:
-    """Every finding about the store and the platforms, in the order of the walk: sources, platforms and channels, deliveries."""
-    findings = [*await _store(store), *[one async for one in _sources(store, clock)]]
+async def examine(store: Store, clock: Clock, platforms: Mapping[str, Adapter], every: Mapping[str, timedelta]) -> list[Finding]:
+    """Every finding about the store and the platforms, in the order of the walk: sources, platforms and channels, deliveries.
+
+    ``every`` says of each source that the configuration names how often it is to be read."""
+    findings = [*await _store(store), *[one async for one in _sources(store, clock, every)]]
     reachable = {}
     for name, adapter in platforms.items():
         try:
@@ -69,16 +71,29 @@ async def _store(store: Store) -> list[Finding]:
     return findings or [Finding(level=Level.GOOD, subject="store", what=f"{await store.count_papers():,} papers, the index is whole")]
 
 
-async def _sources(store: Store, clock: Clock) -> AsyncIterator[Finding]:
-    for run in await store.runs():
+async def _sources(store: Store, clock: Clock, every: Mapping[str, timedelta]) -> AsyncIterator[Finding]:
+    runs = {run.source: run for run in await store.runs()}
+    late = set()
+    for name, often in every.items():
+        due = await next_reading(store, name, often, clock.now())
+        if name not in runs or unread(due, often, clock.now()):
+            late.add(name)
+            what = f"was to be read at {due:%d %b %H:%M} UTC, and nobody did" if name in runs else "was never read"
+            yield Finding(level=Level.WARNING, subject=name, what=what, next_step=await _who_should(store))
+    for run in runs.values():
         if run.error:
             yield Finding(level=Level.TROUBLE, subject=run.source, what=run.error, next_step=f"papercrier ingest {run.source} tries again")
-        elif run.source == "arxiv" and clock.now() - run.finished_at > STALE:
-            yield Finding(
-                level=Level.WARNING, subject=run.source, what="was not read for more than a day", next_step="is papercrier run running?"
-            )
-        else:
+        elif run.source not in late:
             yield Finding(level=Level.GOOD, subject=run.source, what=f"{run.read:,} read, {run.unreadable:,} unreadable")
+
+
+async def _who_should(store: Store) -> str:
+    """What to do about a source that nobody reads."""
+    if reader := await store.on_duty("reading"):
+        return f"{reader} reads the sources: look into its log"
+    if poster := await store.on_duty("posting"):
+        return f"{poster} leaves the sources to another process: start papercrier run --only sources"
+    return "start papercrier run"
 
 
 async def _channel(channel: Channel, platforms: Mapping[str, Adapter], clock: Clock) -> Finding:

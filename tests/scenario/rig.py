@@ -52,9 +52,9 @@ async def started(*arguments: str | Path, cwd: Path, **environment: str) -> Asyn
 
 
 @contextlib.asynccontextmanager
-async def running(config: Path, *, until: str = '"running"', **environment: str) -> AsyncIterator[asyncio.subprocess.Process]:
+async def running(config: Path, *options: str, until: str = '"running"', **environment: str) -> AsyncIterator[asyncio.subprocess.Process]:
     """``papercrier run`` in the background until the block ends; it is asked to stop then, unless it was killed."""
-    process = await _start(("run", "--config", config), config.parent, environment)
+    process = await _start(("run", *options, "--config", config), config.parent, environment)
     seen: list[str] = []
     pump = asyncio.create_task(_pump(process, seen))
     try:

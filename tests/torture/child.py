@@ -18,6 +18,7 @@ import signal
 import sys
 import time
 import traceback
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from importlib import import_module
 from pathlib import Path
@@ -27,6 +28,7 @@ from bot.clock import SystemClock, TrustedClock
 from bot.domain.deliveries import Receipt
 from bot.domain.messages import Message
 from bot.domain.subscriptions import Destination
+from bot.ports import Duty
 from tests.torture.tempo import Tempo, apply
 from tests.torture.trace import Tracer
 
@@ -69,7 +71,7 @@ def live(spec: dict[str, Any]) -> None:
     bot.app.opened = functools.partial(bot.app.opened, clock=clock)
     if spec.get("second"):  # a second worker beside the first, as if the lock of the file did not work
 
-        async def no_lock(store: SqliteStore, who: str) -> None:
+        async def no_lock(store: SqliteStore, who: str, duties: Sequence[Duty] = ()) -> None:
             """Nothing is locked."""
 
         SqliteStore.lock_run = no_lock  # type: ignore[method-assign]

@@ -41,7 +41,9 @@ class Backups:
 
 
 def _refuse_own_file(path: Path, database: Path) -> None:
-    beside = {database.with_name(database.name + end) for end in ("", "-wal", "-shm", ".run", ".ballast")} | {mark_path(database)}
+    beside = {database.with_name(database.name + end) for end in ("", "-wal", "-shm", ".run", ".reading", ".ballast")} | {
+        mark_path(database)
+    }
     if path.resolve() in {one.resolve() for one in beside}:
         raise BadInput(f"{path} belongs to the database itself", "name another file for the backup")
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TextIO
 
+from bot.ports import Duty
 from bot.store.sqlite.account import Accounts
 from bot.store.sqlite.backups import Backups, require_sound
 from bot.store.sqlite.by_hand import DeliveriesByHand
@@ -16,7 +18,7 @@ from bot.store.sqlite.digests import Digests
 from bot.store.sqlite.healing import Healing
 from bot.store.sqlite.history import Histories
 from bot.store.sqlite.index import is_current, is_whole, reindex
-from bot.store.sqlite.lock import lock_run
+from bot.store.sqlite.lock import holder_of, lock_duty
 from bot.store.sqlite.marks import Marks
 from bot.store.sqlite.memory import Memory
 from bot.store.sqlite.migrate import migrate
@@ -50,23 +52,24 @@ class SqliteStore(
 
     def __init__(self, database: Database) -> None:
         self._db = database
-        self._run_lock: TextIO | None = None
+        self._duties = ExitStack()
         self._unwritten = {}
 
-    async def lock_run(self, who: str) -> None:
-        """Be the only process that runs on this database: ``StoreBusy`` names the one that is. Looks through the file first, for nothing
-        may be posted from a damaged one, and puts room for the last writes aside."""
+    async def lock_run(self, who: str, duties: Sequence[Duty] = ("posting", "reading")) -> None:
+        """See ``bot.ports``. Looks through the file first, for nothing may be posted from a damaged one, and puts room for the last writes
+        aside."""
         if not self._db.writable:
             raise readonly(self._db.path)
-        lock = lock_run(self._db.path, who)
-        try:
+        with ExitStack() as taken:
+            for duty in duties:
+                taken.enter_context(lock_duty(self._db.path, who, duty))
             if not await require_sound(self._db):
                 self._heal(damaged=True)
             await asyncio.to_thread(self._db.ballast.keep)
-        except BaseException:
-            lock.close()
-            raise
-        self._run_lock = lock
+            self._duties.push(taken.pop_all())
+
+    async def on_duty(self, duty: Duty) -> str:
+        return await asyncio.to_thread(holder_of, self._db.path, duty)
 
     async def close(self) -> None:
         try:
@@ -74,8 +77,7 @@ class SqliteStore(
             await self.write_all_down()
         finally:
             await self._db.close()
-            if self._run_lock:
-                self._run_lock.close()
+            self._duties.close()
 
     async def _look_around(self) -> None:
         """What was found on opening: an older copy, an index that is not complete."""
