@@ -39,7 +39,7 @@ PAPER_COMMANDS: tuple[CommandSpec, ...] = (
     ),
     CommandSpec(
         verb="unread",
-        summary="Papers posted here that nobody has marked as read",
+        summary="Papers posted here that you have not marked as read; everybody has a list of their own",
         aliases=("backlog",),
         example="unread",
     ),
@@ -73,7 +73,7 @@ PAPER_COMMANDS: tuple[CommandSpec, ...] = (
     ),
     CommandSpec(
         verb="read",
-        summary="Mark a paper posted here as read, or all of them",
+        summary="Mark a paper as read for yourself, or everything posted here",
         options=(paper_option('An id, a link, words of its title, or "all"'),),
         aliases=("done",),
         example="read all",

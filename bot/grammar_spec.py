@@ -117,7 +117,7 @@ def style_option(name: str = "style", aliases: tuple[str, ...] = ("as",)) -> Opt
 def fill_option() -> OptionSpec:
     return OptionSpec(
         name="fill",
-        summary="On a thin day, fill up with unread papers or not",
+        summary="On a thin day, fill up with matching papers that were never posted here, or not",
         kind="choice",
         choices=("none", "unread"),
         synonyms=(("no", "none"), ("off", "none"), ("yes", "unread"), ("on", "unread")),

@@ -34,7 +34,7 @@ class Pick:
     def reason(self) -> str:
         """In words, as it is printed on the card and kept on record."""
         matched = "matched " + " and ".join(self.clauses[:3]) if self.clauses else "the best of what is here"
-        return matched if self.kind == "new" else f"not read here yet · {matched}"
+        return matched if self.kind == "new" else f"not posted here before · {matched}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

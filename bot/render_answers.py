@@ -181,9 +181,9 @@ def today_list(
 def unread_list(
     candidates: Sequence[Candidate], *, number: int, total: int, where: str, reader: Reader = NOBODY, more: bool = False
 ) -> Message:
-    """Posted at ``where`` and read by nobody; every card can be ticked off."""
+    """Posted at ``where`` and not read by the asker; every card can be ticked off."""
     if not total:
-        return Message(heading="All read", intro=f"Nothing that was posted for {where} waits for a reader.", tone=Tone.GOOD)
+        return Message(heading="All read", intro=f"You have read all that was posted for {where}.", tone=Tone.GOOD)
     cards = tuple(
         replace(card, buttons=(*card.buttons, Button(label="Mark as read", action=f"read:{one.stored.row}")))
         for one in candidates
@@ -193,7 +193,7 @@ def unread_list(
     return Message(
         heading=f"{size} unread for {where}",
         cards=cards,
-        notice=_range(number, len(candidates), total),
+        notice=f"{_range(number, len(candidates), total)} · what you mark as read goes from your list, not from anybody else's",
         buttons=(
             *_turning("unread", "", number, more=(number + 1) * PAGE < total),
             Button(label="Mark all as read", action="read:all"),
@@ -242,20 +242,29 @@ def save_changed(stored: StoredPaper, *, saved: bool, changed: bool) -> Message:
     return Message(heading=heading, intro=title, buttons=(Button(label="Undo" if changed else "Save", action=f"save:{stored.row}"),))
 
 
-def read_marked(count: int, *, where: str, title: str = "", undo: str = "") -> Message:
-    """``undo``: a token for what was marked."""
-    buttons = (Button(label="Undo", action=f"undo:read:{undo}"),) if undo else ()
-    if title:
-        return Message(heading="Marked as read" if count else "Read already", intro=shortened(title, 150), buttons=buttons, tone=Tone.GOOD)
-    heading = f"{counted(count, 'paper')} marked as read for {where}" if count else f"All read for {where} already"
-    return Message(heading=heading, buttons=buttons, tone=Tone.GOOD)
+def read_marked(title: str, *, undo: str = "") -> Message:
+    """``undo``: a token for what was marked; empty when it was read before."""
+    heading = "Marked as read" if undo else "Read already"
+    return Message(heading=heading, intro=shortened(title, 150), buttons=_undo_reading(undo), tone=Tone.GOOD)
 
 
-def unread_again(count: int, *, where: str) -> Message:
+def all_read_marked(count: int, *, where: str, undo: str = "") -> Message:
+    """Everything on the asker's list of ``where``."""
+    if not count:
+        return Message(heading=f"You have read everything for {where} already", tone=Tone.GOOD)
+    heading = f"{counted(count, 'paper')} marked as read for {where}"
+    return Message(heading=heading, intro="On your list only; others have theirs.", buttons=_undo_reading(undo), tone=Tone.GOOD)
+
+
+def _undo_reading(token: str) -> tuple[Button, ...]:
+    return (Button(label="Undo", action=f"undo:read:{token}"),) if token else ()
+
+
+def unread_again(count: int) -> Message:
     """After Undo of that."""
     if not count:
-        return Message(heading=f"Nothing to undo for {where}", intro="You have not marked these as read any more.")
-    return Message(heading=f"{counted(count, 'paper')} not read again for {where}", intro="What somebody else has read stays off the list.")
+        return Message(heading="Nothing to undo", intro="These marks are not on your list any more, or you have read on since.")
+    return Message(heading=f"{counted(count, 'paper')} unread again", intro="On your list; others have theirs.")
 
 
 def hidden(stored: StoredPaper, *, where: str, scope: str, changed: bool) -> Message:

@@ -119,7 +119,7 @@ def nothing_to_preview(channel: Channel | None, destination: Destination, *, num
             heading=f"Nothing is set up for {where(destination)}",
             intro=f"Subscribe to something first, for example {ROOT} subscribe author Robin Jia{for_me(destination)}",
         )
-    fill = f"{ROOT} settings fill:unread{for_me(destination)} fills thin days with papers not read yet."
+    fill = f"{ROOT} settings fill:unread{for_me(destination)} fills thin days with matching papers that were never posted."
     return Message(
         heading=f"#{number} brings nothing to the next digest so far" if number else "The next digest is empty so far",
         intro=f"No new paper matches yet. {next_digest(channel)}",
@@ -146,7 +146,11 @@ def _settings_items(settings: Settings) -> tuple[Item, ...]:
         Item(label="schedule", text=f"{settings.schedule} {settings.schedule.zone}"),
         Item(label="max", text=f"{settings.maximum}", detail="papers in one digest, the rest behind a button"),
         Item(label="style", text=settings.style, detail=_STYLES[settings.style]),
-        Item(label="fill", text=settings.fill, detail="thin days stay thin" if settings.fill == "none" else "thin days get unread papers"),
+        Item(
+            label="fill",
+            text=settings.fill,
+            detail="thin days stay thin" if settings.fill == "none" else "thin days get papers not posted yet",
+        ),
         Item(label="types", text=",".join(settings.types), detail=types),
     )
 

@@ -84,7 +84,7 @@ def receipt(selection: Selection, runs: Sequence[SourceRun], *, days: Sequence[C
     if selection.held:
         parts.append(f"{len(selection.held):,} muted")
     if unread:
-        parts.append(f"{unread} of them not read here yet")
+        parts.append(f"{unread} of them older, not posted before")
     return " · ".join(parts)
 
 

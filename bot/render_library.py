@@ -21,6 +21,7 @@ _KINDS = {
     "subscription": "rules you made",
     "saved": "papers you saved",
     "read": "papers you marked as read",
+    "caught up": "channels you have read all of, up to a day",
     "hidden": "papers you are not interested in",
     "vote": "votes",
     "mute": "mutes",

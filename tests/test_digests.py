@@ -153,6 +153,18 @@ async def test_a_quiet_day_is_filled_with_what_was_held_back_and_what_is_older(g
     assert len(group.titles()) == len(set(group.titles())) == 6
 
 
+async def test_a_thin_day_of_a_person_has_nothing_that_they_have_read_and_a_channel_has_other_readers(group: Group) -> None:
+    await group.announce(*distinct_papers(3))
+    rows = [stored.row for stored in await group.store.latest(limit=9)]
+    await group.store.read("slack:U7", rows[:2], at=group.clock.now())
+    posted = {}
+    for key in ("slack:@U7", "slack:@U8", "slack:C0123ABCD"):
+        channel = await group.follow("topic", key=key, fill="unread")
+        message = await group.digests.preview(channel)
+        posted[key] = len(message.cards) if message else 0
+    assert posted == {"slack:@U7": 1, "slack:@U8": 3, "slack:C0123ABCD": 3}
+
+
 async def test_votes_of_the_workspace_put_a_paper_first_and_those_of_others_do_not(group: Group) -> None:
     await group.announce(*distinct_papers(4))
     channel = await group.follow("topic", maximum=2, fill="unread")

@@ -73,7 +73,7 @@ def test_unread_papers_fill_up_only_where_asked_and_say_so() -> None:
     assert rows(choose(fresh, unread, some_settings(), today=TODAY).shown) == [1]
     filled = choose(fresh, unread, some_settings(fill="unread", maximum=2), today=TODAY)
     assert rows(filled.shown) == [1, 3]
-    assert "not read here yet" in filled.shown[1].reason and "not read" not in filled.shown[0].reason
+    assert "not posted here before" in filled.shown[1].reason and "not posted" not in filled.shown[0].reason
 
 
 def test_an_older_paper_ranks_below_an_equal_newer_one() -> None:

@@ -19,8 +19,20 @@ class SharedPost:
     thread: str = ""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AllRead:
+    """Somebody counted everything as read that was on their list of a channel."""
+
+    #: How many papers that took off the list.
+    papers: int
+    #: When the newest of them was posted or held back; what comes later is unread.
+    until: datetime
+    #: The same of the last time before; ``None`` when this was the first.
+    before: datetime | None
+
+
 #: What a record is about, in the words of the commands.
-RecordKind = Literal["subscription", "saved", "read", "hidden", "vote", "mute", "note", "message", "settings", "pause"]
+RecordKind = Literal["subscription", "saved", "read", "caught up", "hidden", "vote", "mute", "note", "message", "settings", "pause"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

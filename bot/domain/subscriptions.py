@@ -43,6 +43,11 @@ class Destination:
     def personal(self) -> bool:
         return self.address.startswith("@")
 
+    @property
+    def person(self) -> str:
+        """Whose direct messages these are, as the store names people (``platform:user id``); empty for a channel."""
+        return f"{self.platform}:{self.address[1:]}" if self.personal else ""
+
     def style(self, wanted: DigestStyle) -> DigestStyle:
         """``wanted``, or what comes closest to it in this place."""
         return "thread" if wanted == "forum" and (self.platform not in FORUMS or self.personal) else wanted

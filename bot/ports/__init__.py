@@ -1,17 +1,17 @@
 """What the rooms of the house expect of each other. Every method here is held by a contract suite in ``tests/contracts``."""
 
-from bot.ports.hits import Hit, Match
+from bot.ports.hits import Candidate, Hit, Match
 from bot.ports.keeping import KeepingStore, MarkState
 from bot.ports.memory import MemoryStore
 from bot.ports.mutes import MuteStore
 from bot.ports.people import PeopleStore
 from bot.ports.pictures import MOST_SERIES, Chart, Painter, Series
 from bot.ports.platforms import Adapter, Clock, Handler, Limits, Pace
+from bot.ports.reading import ReadingStore
 from bot.ports.records import Covered, Matched, PaperRecord, RecordStore
 from bot.ports.sources import Arrivals, Batch, Lookups, Source, SourceRun
 from bot.ports.store import (
     ByHand,
-    Candidate,
     DeliveryChange,
     DeliveryStore,
     DigestStore,
@@ -65,6 +65,7 @@ __all__ = [
     "PaperStore",
     "PeopleStore",
     "Posted",
+    "ReadingStore",
     "RecordStore",
     "SearchPage",
     "Series",

@@ -1,11 +1,11 @@
-"""What the matcher tells the store of a paper."""
+"""What the matcher tells the store of a paper, and the store of a paper that was matched."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from bot.domain.papers import Paper
+from bot.domain.papers import Paper, StoredPaper
 from bot.domain.queries import Terms
 
 
@@ -18,6 +18,16 @@ class Hit:
     clause: str
     possible: bool = False
     whole: bool = field(default=False, compare=False)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Candidate:
+    """A stored paper that a destination might be shown. ``reasons`` are clauses of its rules, best first; ``numbers`` the subscriptions
+    that bring it, in the same order."""
+
+    stored: StoredPaper
+    reasons: tuple[str, ...]
+    numbers: tuple[int, ...] = ()
 
 
 #: Called by the store for each new or changed paper inside the transaction that writes it. Plain function, no I/O.

@@ -13,11 +13,12 @@ from bot.domain.messages import Message
 from bot.domain.papers import Paper, StoredPaper
 from bot.domain.queries import Query
 from bot.domain.subscriptions import Channel, Destination, Settings, Subscription, SubscriptionKind
-from bot.ports.hits import Match
+from bot.ports.hits import Candidate, Match
 from bot.ports.keeping import KeepingStore
 from bot.ports.memory import MemoryStore
 from bot.ports.mutes import MuteStore
 from bot.ports.people import PeopleStore
+from bot.ports.reading import ReadingStore
 from bot.ports.records import RecordStore
 from bot.ports.updates import UpdateStore
 
@@ -68,16 +69,6 @@ class SearchPage:
     #: Stored papers with their score; higher is better.
     hits: tuple[tuple[StoredPaper, float], ...]
     order: Order = "asked"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Candidate:
-    """A stored paper that a destination might be shown. ``reasons`` are clauses of its rules, best first; ``numbers`` the subscriptions
-    that bring it, in the same order."""
-
-    stored: StoredPaper
-    reasons: tuple[str, ...]
-    numbers: tuple[int, ...] = ()
 
 
 class PaperStore(Protocol):
@@ -227,13 +218,8 @@ class DigestStore(Protocol):
         """Those of ``rows`` that an occurrence here has shown, or that are hidden here."""
         ...
 
-    async def unread(self, destination: Destination, *, limit: int) -> list[Candidate]:
-        """Posted or held back here, not hidden here, and marked read by nobody: newest occurrence first, then in its order. The one
-        reason is what the occurrence recorded; likewise for ``rest``."""
-        ...
-
     async def rest(self, occurrence: str) -> list[Candidate]:
-        """What an occurrence held back, in its order, without what was hidden there since."""
+        """What an occurrence held back, in its order, without what was hidden there since. The one reason is what it recorded."""
         ...
 
     async def enqueue(self, occurrence: Occurrence, *, at: datetime) -> bool:
@@ -334,14 +320,6 @@ class MarkStore(Protocol):
         """Last saved first."""
         ...
 
-    async def read(self, destination: Destination, person: str, rows: Sequence[int], *, at: datetime) -> int:
-        """Mark papers as read here by a person; one reader is enough to take a paper off the unread list."""
-        ...
-
-    async def unmark(self, destination: Destination, person: str, rows: Sequence[int]) -> int:
-        """Take such marks of the person back; papers that nobody else has read are unread again."""
-        ...
-
     async def hide(self, destination: Destination, person: str, row: int, *, at: datetime) -> bool:
         """Never propose the paper here again."""
         ...
@@ -355,6 +333,7 @@ class Store(
     DigestStore,
     DeliveryStore,
     MarkStore,
+    ReadingStore,
     MuteStore,
     RecordStore,
     PeopleStore,

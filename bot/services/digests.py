@@ -265,7 +265,8 @@ class Digests:
         return await self._store.votes(destination.tenant, [one.stored.row for one in found]) if found else {}
 
     async def _unread(self, destination: Destination, followed: Sequence[Subscription], wanted: int, today: date) -> list[Candidate]:
-        """Papers that match the destination's rules and were never posted here, the best of each rule in turn."""
+        """Papers that match the destination's rules and were never posted here, the best of each rule in turn. What somebody has read they
+        are not sent in their own messages; a channel has other readers, too."""
         found: list[list[Candidate]] = []
         for subscription in followed:
             page = await self._store.search(parse_query(subscription.query), sort="new", limit=wanted * 5, today=today)
@@ -273,7 +274,10 @@ class Digests:
                 [Candidate(stored=stored, reasons=(subscription.query,), numbers=(subscription.number,)) for stored, _ in page.hits]
             )
         candidates = interleave(found)
-        seen = await self._store.shown(destination, [one.stored.row for one in candidates])
+        rows = [one.stored.row for one in candidates]
+        seen = await self._store.shown(destination, rows)
+        if destination.person:
+            seen |= await self._store.known_read(destination, destination.person, rows)
         kept, _ = await self._wanted(destination, [one for one in candidates if one.stored.row not in seen])
         return kept[: wanted * 3]
 

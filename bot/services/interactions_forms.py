@@ -276,7 +276,7 @@ async def _settings_form(desk: Desk, request: Request, to: str) -> Form:
     channel = await known_channel(desk, place)
     now = channel.settings if channel else desk.defaults
     styles = tuple(Choice(name=name, value=value) for value, name in _STYLES.items() if place.style(value) == value)
-    fills = (Choice(name="Thin days stay thin", value="none"), Choice(name="Fill up with unread papers", value="unread"))
+    fills = (Choice(name="Thin days stay thin", value="none"), Choice(name="Fill up with papers never posted here", value="unread"))
     maxima = tuple(dict.fromkeys((*_MAXIMA, str(now.maximum))))
     return Form(
         name="settings",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.analysis import terms
 from bot.domain.papers import StoredPaper
+from bot.domain.people import AllRead
 from bot.domain.queries import And, Or, Query, Submitted
 from bot.domain.requests import Command, Reply, Request
+from bot.domain.subscriptions import Destination
 from bot.errors import BadInput
 from bot.matching import Matcher
 from bot.muting import Muted
@@ -17,6 +19,7 @@ from bot.query import parse_query
 from bot.render import paper_message
 from bot.render_answers import (
     PAGE,
+    all_read_marked,
     hidden,
     latest_list,
     read_marked,
@@ -96,7 +99,7 @@ def _matched(clauses: Sequence[str]) -> tuple[str, ...]:
 
 
 async def _unread(desk: Desk, request: Request, page: int, *, update: bool) -> Reply:
-    found = await desk.store.unread(request.place, limit=_COUNTED)
+    found = await desk.store.unread(request.place, person(request.actor), limit=_COUNTED)
     shown = found[page * PAGE : (page + 1) * PAGE]
     message = unread_list(
         shown,
@@ -183,35 +186,34 @@ async def read_row(desk: Desk, request: Request, args: tuple[str, ...]) -> Reply
 
 
 async def _read(desk: Desk, request: Request, stored: StoredPaper) -> Reply:
-    count = await desk.store.read(request.place, person(request.actor), [stored.row], at=desk.clock.now())
-    undo = await _remembered(desk, request, [stored.row]) if count else ""
-    return Reply(message=read_marked(count, where=where(request.place), title=stored.paper.display_title, undo=undo))
+    changed = await desk.store.read(person(request.actor), [stored.row], at=desk.clock.now())
+    undo = await remember(desk, "read", rows=[stored.row]) if changed else ""
+    return Reply(message=read_marked(stored.paper.display_title, undo=undo))
 
 
 async def _read_all(desk: Desk, request: Request) -> Reply:
-    marked: list[int] = []
-    while found := await desk.store.unread(request.place, limit=_COUNTED):
-        rows = [one.stored.row for one in found]
-        marked += rows
-        if not await desk.store.read(request.place, person(request.actor), rows, at=desk.clock.now()):
-            break
-    undo = await _remembered(desk, request, marked) if marked else ""
-    return Reply(message=read_marked(len(marked), where=where(request.place), undo=undo))
+    mark = await desk.store.read_all(request.place, person(request.actor))
+    undo = await _remembered(desk, request.place, mark) if mark else ""
+    return Reply(message=all_read_marked(mark.papers if mark else 0, where=where(request.place), undo=undo))
 
 
-async def _remembered(desk: Desk, request: Request, rows: Sequence[int]) -> str:
-    """A token for papers that were marked as read here."""
-    return await remember(desk, "read", channel=request.place.key, rows=list(rows))
+async def _remembered(desk: Desk, place: Destination, mark: AllRead) -> str:
+    """A token for what was read up to where. It says nothing of who has read."""
+    before = mark.before.isoformat() if mark.before else ""
+    return await remember(desk, "read", channel=place.key, until=mark.until.isoformat(), before=before)
 
 
 async def undo_read(desk: Desk, request: Request, args: tuple[str, ...]) -> Reply:
-    """Unread again where they were marked, as far as the marks are the asker's own."""
+    """Unread again for the asker, whose own marks are all that it takes back."""
     before = await recall(desk, "read", argument(args, 0))
+    if "rows" in before:
+        return Reply(message=unread_again(await desk.store.unmark(person(request.actor), before["rows"])))
     to = next((one for one in (request.place, request.actor.personal) if one.key == before["channel"]), None)
     if to is None:
         raise stale_button()
-    count = await desk.store.unmark(to, person(request.actor), before["rows"])
-    return Reply(message=unread_again(count, where=where(to)))
+    earlier = datetime.fromisoformat(before["before"]) if before["before"] else None
+    mark = AllRead(papers=0, until=datetime.fromisoformat(before["until"]), before=earlier)
+    return Reply(message=unread_again(await desk.store.unread_all(to, person(request.actor), mark)))
 
 
 async def hide_row(desk: Desk, request: Request, args: tuple[str, ...]) -> Reply:

@@ -43,7 +43,7 @@ async def test_papers_of_a_delivery_that_never_got_through_are_held_back_for_a_l
         (rows[0], ("good",)),
         (rows[1], ("fair",)),
     ]
-    assert [one.stored.row for one in await store.unread(HERE, limit=9)] == [rows[2], rows[0], rows[1]]
+    assert [one.stored.row for one in await store.unread(HERE, "slack:U7", limit=9)] == [rows[2], rows[0], rows[1]]
     assert await store.fresh(HERE, limit=9) == []
     assert await store.enqueue(an_occurrence(slot="fill", shown=((rows[2], ""),)), at=later(hours=1))
     assert await store.shown(HERE, rows) == {rows[2]}

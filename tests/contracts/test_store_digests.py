@@ -23,7 +23,7 @@ async def fresh_rows(store: Store, destination=HERE, limit: int = 100) -> list[i
 
 
 async def unread_rows(store: Store, destination=HERE, limit: int = 100) -> list[int]:
-    return [one.stored.row for one in await store.unread(destination, limit=limit)]
+    return [one.stored.row for one in await store.unread(destination, "slack:U7", limit=limit)]
 
 
 async def test_fresh_gives_matched_papers_newest_first_up_to_the_limit(store: Store) -> None:
@@ -187,29 +187,6 @@ async def test_rest_gives_what_an_occurrence_held_back_in_its_order_without_what
     assert await store.rest("unknown") == []
 
 
-async def test_unread_gives_newest_occurrence_first_until_one_person_read_it(store: Store) -> None:
-    rows = await ingest(store, distinct_papers(4), await follow(store))
-    await enqueue(store, slot="1", at=later(hours=1), shown=((rows[0], "a"),), rest=((rows[1], "b"),))
-    await enqueue(store, slot="2", at=later(hours=2), shown=((rows[3], "c"), (rows[2], "")))
-    assert [(one.stored.row, one.reasons) for one in await store.unread(HERE, limit=9)] == [
-        (rows[3], ("c",)),
-        (rows[2], ()),
-        (rows[0], ("a",)),
-        (rows[1], ("b",)),
-    ]
-    assert await unread_rows(store, limit=2) == [rows[3], rows[2]]
-    assert await store.read(HERE, "slack:U7", [rows[3], rows[1]], at=NOON) == 2
-    await store.hide(HERE, "slack:U8", rows[2], at=NOON)
-    assert await unread_rows(store) == [rows[0]]
-
-
-async def test_what_was_read_before_it_was_posted_is_not_unread(store: Store) -> None:
-    [row] = await ingest(store, distinct_papers(1), await follow(store))
-    await store.read(HERE, "slack:U7", [row], at=NOON)
-    await enqueue(store, shown=((row, "a"),))
-    assert await unread_rows(store) == []
-
-
 async def test_an_occurrence_becomes_deliveries_in_order_and_moves_the_channel_on(store: Store) -> None:
     await follow(store)
     first, second, third = await enqueue(store, parts=3, next_at=later(days=3), local_date=date(2026, 4, 22))
@@ -305,7 +282,7 @@ async def test_what_was_covered_as_one_of_two_records_is_covered_as_the_paper_th
     rows = await ingest(store, [one, two], rule)
     assert len(set(rows)) == 2
     await enqueue(store, shown=((rows[1], "a"),))
-    await store.read(HERE, "slack:U7", [rows[0]], at=NOON)
+    await store.read("slack:U7", [rows[0]], at=NOON)
     joined = replace(one, keys=("doi:10.1000/a", "openreview:abcDEF"))
     await store.ingest([joined], at=later(hours=4), match=no_match)
     assert await store.count_papers() == 1

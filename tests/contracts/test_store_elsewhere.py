@@ -35,7 +35,7 @@ async def test_what_was_held_back_and_is_found_in_the_channel_counts_as_shown(st
     assert await store.posted_elsewhere(HERE, [papers[1].keys[0], papers[0].keys[0]], later(hours=2)) == 0
     assert await store.shown(HERE, rows) == set(rows)
     assert await store.rest(occurrence.id) == []
-    assert {one.stored.row for one in await store.unread(HERE, limit=9)} == set(rows)
+    assert {one.stored.row for one in await store.unread(HERE, "slack:U7", limit=9)} == set(rows)
 
 
 async def test_a_paper_that_comes_in_later_is_known_by_its_keys(store: Store) -> None:
@@ -45,7 +45,7 @@ async def test_a_paper_that_comes_in_later_is_known_by_its_keys(store: Store) ->
     [row] = await ingest(store, [a_paper(arxiv="2604.77777")], rule)
     assert (await fresh_rows(store), await fresh_rows(store, THERE)) == ([], [row])
     assert await store.shown(HERE, [row]) == {row}
-    assert [one.stored.row for one in await store.unread(HERE, limit=9)] == [row]
+    assert [one.stored.row for one in await store.unread(HERE, "slack:U7", limit=9)] == [row]
 
 
 async def test_a_waiting_paper_that_gets_such_a_key_from_another_source_is_taken_off(store: Store) -> None:
@@ -92,4 +92,4 @@ async def test_papers_of_a_removed_channel_that_were_never_posted_can_be_shown_w
     await store.remove_channel(HERE.key)
     await follow(store)
     assert await store.shown(HERE, rows) == set()
-    assert {one.stored.row for one in await store.unread(HERE, limit=9)} == set(rows)
+    assert {one.stored.row for one in await store.unread(HERE, "slack:U7", limit=9)} == set(rows)

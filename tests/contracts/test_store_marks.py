@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot.ports import SourceRun, Store
 from tests.builders import NOON, distinct_papers, later
-from tests.contracts.digest_steps import HERE, THERE, add_channel, enqueue, ingest, no_match
+from tests.contracts.digest_steps import HERE, THERE, add_channel, ingest, no_match
 
 ANA, BEN = "slack:U7", "discord:42"
 STRANGER = replace(HERE, tenant="slack:T2")
@@ -33,30 +33,9 @@ async def test_saving_twice_is_saving_once(store: Store) -> None:
 async def test_an_unknown_paper_is_neither_saved_nor_read_nor_hidden(store: Store) -> None:
     assert not await store.save(ANA, 999, at=NOON)
     assert not await store.unsave(ANA, 999)
-    assert await store.read(HERE, ANA, [999], at=NOON) == 0
+    assert await store.read(ANA, [999], at=NOON) == 0
     assert not await store.hide(HERE, ANA, 999, at=NOON)
     assert not await store.unhide(HERE, 999)
-
-
-async def test_read_counts_what_was_not_read_by_that_person_here(store: Store) -> None:
-    rows = await ingest(store, distinct_papers(3))
-    assert await store.read(HERE, ANA, rows[:2], at=NOON) == 2
-    assert await store.read(HERE, ANA, [*rows, *rows], at=NOON) == 1
-    assert await store.read(HERE, BEN, rows, at=NOON) == 3
-    assert await store.read(THERE, ANA, rows, at=NOON) == 3
-    assert await store.read(HERE, ANA, [], at=NOON) == 0
-
-
-async def test_a_mark_of_reading_is_taken_back_unless_somebody_else_has_read_it(store: Store) -> None:
-    rows = await ingest(store, distinct_papers(3))
-    await add_channel(store, HERE)
-    await enqueue(store, HERE, shown=tuple((row, "x") for row in rows))
-    await store.read(HERE, ANA, rows[:2], at=NOON)
-    await store.read(HERE, BEN, rows[:1], at=NOON)
-    assert await store.unmark(STRANGER, ANA, rows) == 0
-    assert await store.unmark(HERE, ANA, [*rows, 999]) == 2
-    assert await store.unmark(HERE, ANA, rows) == 0
-    assert {one.stored.row for one in await store.unread(HERE, limit=9)} == {rows[1], rows[2]}
 
 
 async def test_hiding_counts_once_and_only_here(store: Store) -> None:
@@ -70,7 +49,6 @@ async def test_hiding_counts_once_and_only_here(store: Store) -> None:
 async def test_another_tenant_marks_nothing_here(store: Store) -> None:
     await add_channel(store, HERE)
     [row] = await ingest(store, distinct_papers(1))
-    assert await store.read(STRANGER, ANA, [row], at=NOON) == 0
     assert not await store.hide(STRANGER, ANA, row, at=NOON)
     assert await store.shown(HERE, [row]) == set()
     await store.hide(HERE, ANA, row, at=NOON)

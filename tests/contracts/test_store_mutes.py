@@ -87,7 +87,7 @@ async def test_a_held_paper_is_covered_without_being_offered_or_unread(store: St
     assert await store.enqueue(occurrence, at=later(hours=2))
     assert await store.fresh(HERE, limit=9) == []
     assert [one.stored.row for one in await store.rest(occurrence.id)] == [over]
-    assert [one.stored.row for one in await store.unread(HERE, limit=9)] == [shown, over]
+    assert [one.stored.row for one in await store.unread(HERE, "slack:U7", limit=9)] == [shown, over]
     record = (await store.record(HERE, muted)).covered
     assert record and (record.held, record.shown, record.rank) == ("mute #1: word survey", False, 3)
 

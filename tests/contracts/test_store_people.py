@@ -70,12 +70,14 @@ async def fill(store: Store) -> list[int]:
     """Ana and Ben do the same things, in one channel and each alone."""
     rows = await ingest(store, distinct_papers(3))
     await add_channel(store, HERE)
+    await enqueue(store, HERE, shown=((rows[2], "x"),))
     for person, alone in ((ANA, ANA_ALONE), (BEN, BEN_ALONE)):
         await add_channel(store, alone)
         await store.subscribe(HERE, f"graphs {person[-1]}", "keyword", by=person, at=NOON, origin="chat")
         await store.subscribe(alone, "parsing", "keyword", by=person, at=NOON, origin="chat")
         await store.save(person, rows[0], at=NOON)
-        await store.read(HERE, person, rows[:2], at=NOON)
+        await store.read(person, rows[:2], at=NOON)
+        assert await store.read_all(HERE, person)
         await store.vote(OURS, person, rows[2], at=NOON)
         await enqueue(store, alone)
         await store.mute(HERE, "word", f"survey {person[-1]}", f"survey {person[-1]}", by=person, at=NOON)
@@ -136,7 +138,9 @@ async def test_only_a_channel_of_ones_own_workspace_can_be_noted(store: Store, p
         await store.note(HERE, HERE, on=True, at=NOON)
 
 
-EVERYTHING = Counter({"subscription": 2, "saved": 1, "read": 2, "hidden": 1, "vote": 1, "mute": 2, "note": 1, "message": 1, "settings": 1})
+EVERYTHING = Counter(
+    {"subscription": 2, "saved": 1, "read": 2, "caught up": 1, "hidden": 1, "vote": 1, "mute": 2, "note": 1, "message": 1, "settings": 1}
+)
 
 
 async def test_everything_about_a_person_is_told(store: Store) -> None:

@@ -123,14 +123,14 @@ async def test_what_people_did_with_the_one_holds_for_both_and_nothing_is_new_ag
     await store.ingest([PAGE], at=later(hours=1), match=hits(rule))
     await enqueue(store, shown=((row, "reason"),), at=later(hours=2))
     await store.save("slack:U7", row, at=later(hours=2))
-    await store.read(HERE, "slack:U7", [row], at=later(hours=2))
+    await store.read("slack:U7", [row], at=later(hours=2))
     history = await store.history("arxiv:2604.1")
     assert history is not None
     split = await store.unmerge(row, history.records[1:], at=later(days=9), match=hits(rule))
     assert {one.row for one in await store.saved("slack:U7", limit=9)} == {split.left.row, split.taken.row}
     assert await store.shown(HERE, [split.left.row, split.taken.row]) == {split.left.row, split.taken.row}
     assert await store.fresh(HERE, limit=9) == []
-    assert await store.unread(HERE, limit=9) == []
+    assert await store.unread(HERE, "slack:U7", limit=9) == []
 
 
 async def test_a_rule_that_only_the_other_half_met_matches_no_more(store: Store) -> None:

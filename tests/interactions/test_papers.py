@@ -63,7 +63,7 @@ async def post(chat: Chat, shown: Sequence[int], rest: Sequence[int] = (), *, to
     return occurrence.id
 
 
-async def test_unread_counts_what_was_posted_until_somebody_has_read_it(chat: Chat) -> None:
+async def test_unread_counts_what_was_posted_until_the_asker_has_read_it(chat: Chat) -> None:
     rows = await chat.know(*topics(3))
     await chat.type("subscribe committees")
     await post(chat, rows)
@@ -72,10 +72,11 @@ async def test_unread_counts_what_was_posted_until_somebody_has_read_it(chat: Ch
     assert reply.message.cards[0].reason == "matched committees"
     ticked = await chat.press(button(reply.message, "Mark as read"))
     assert ticked.message.heading == "Marked as read"
-    assert (await chat.type("unread", by=an_actor(id="U8"))).message.heading == "2 unread for #nlp"
+    assert (await chat.type("unread")).message.heading == "2 unread for #nlp"
     assert (await chat.press(button(reply.message, "Mark all as read"))).message.heading == "2 papers marked as read for #nlp"
     assert (await chat.type("unread")).message.heading == "All read"
-    assert (await chat.type("read all")).message.heading == "All read for #nlp already"
+    assert (await chat.type("read all")).message.heading == "You have read everything for #nlp already"
+    assert (await chat.type("unread", by=an_actor(id="U8"))).message.heading == "3 unread for #nlp", "others have lists of their own"
 
 
 async def test_read_by_id_marks_one(chat: Chat) -> None:
@@ -197,7 +198,9 @@ async def test_not_interested_of_someone_who_manages_nothing_is_for_themselves(c
     reply = await chat.press(f"hide:{rows[0]}", by=guest)
     assert reply.message.heading == "Not shown again for you"
     assert (await chat.type("unread")).message.heading == "2 unread for #nlp"
+    assert (await chat.type("unread", by=guest)).message.heading == "1 unread for #nlp", "it is not shown to them again"
     assert (await chat.press(button(reply.message, "Undo"), by=guest)).message.heading == "May be shown again for you"
+    assert (await chat.type("unread", by=guest)).message.heading == "2 unread for #nlp"
 
 
 async def test_marks_of_reading_are_taken_back_by_who_made_them(chat: Chat) -> None:
@@ -208,12 +211,14 @@ async def test_marks_of_reading_are_taken_back_by_who_made_them(chat: Chat) -> N
     one = await chat.type("read committees volume 1")
     assert (await chat.type("unread")).message.heading == "2 unread for #nlp"
     every = await chat.type("read all")
-    assert (await chat.press(button(every.message, "Undo"), by=ben)).message.heading == "Nothing to undo for #nlp"
-    assert (await chat.press(button(every.message, "Undo"))).message.heading == "2 papers not read again for #nlp"
-    assert (await chat.press(button(one.message, "Undo"))).message.heading == "1 paper not read again for #nlp"
-    assert (await chat.type("unread", by=ben)).message.heading == "3 unread for #nlp"
     elsewhere = replace(HERE, address="C9", name="#other")
-    assert (await chat.press(button(one.message, "Undo"), at=elsewhere)).message.tone is Tone.WARNING
+    assert (await chat.press(button(every.message, "Undo"), by=ben)).message.heading == "Nothing to undo"
+    assert (await chat.press(button(every.message, "Undo"), at=elsewhere)).message.tone is Tone.WARNING
+    assert (await chat.press(button(every.message, "Undo"))).message.heading == "2 papers unread again"
+    assert (await chat.press(button(every.message, "Undo"))).message.heading == "Nothing to undo"
+    assert (await chat.press(button(one.message, "Undo"), by=ben)).message.heading == "Nothing to undo"
+    assert (await chat.press(button(one.message, "Undo"), at=elsewhere)).message.heading == "1 paper unread again", "it is read nowhere now"
+    assert (await chat.type("unread")).message.heading == "3 unread for #nlp"
 
 
 async def test_what_was_not_saved_is_not_saved_by_an_undo(chat: Chat) -> None:

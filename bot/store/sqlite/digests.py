@@ -20,7 +20,7 @@ from bot.store.sqlite.papers import papers_in_order
 from bot.store.sqlite.times import moment_text
 
 # Nobody of the tenant hid it here. ``:tenant`` is empty for the operator, who minds everybody's marks.
-_NOT_HIDDEN = """
+NOT_HIDDEN = """
     NOT EXISTS (
         SELECT 1 FROM hidden h
         WHERE h.destination = c.destination AND h.paper_id = c.paper_id AND (:tenant = '' OR h.tenant = :tenant)
@@ -36,23 +36,15 @@ _COVERED = """
     )
 """
 
-_UNREAD = f"""
-    SELECT c.paper_id, c.reason FROM covered c
-    WHERE c.destination = :destination AND c.unread = 1 AND {_NOT_HIDDEN}
-    ORDER BY c.covered_at DESC, c.occurrence, c.position LIMIT :limit
-"""
-
 _REST = f"""
     SELECT c.paper_id, c.reason FROM covered c
-    WHERE c.occurrence = :occurrence AND c.shown = 0 AND c.held = '' AND {_NOT_HIDDEN}
+    WHERE c.occurrence = :occurrence AND c.shown = 0 AND c.held = '' AND {NOT_HIDDEN}
     ORDER BY c.position
 """
 
 _COVER = """
-    INSERT INTO covered (destination, paper_id, occurrence, shown, position, reason, held, covered_at, unread)
-    SELECT :destination, :row, :occurrence, :shown, :position, :reason, :held, :at,
-        :held = '' AND NOT EXISTS (SELECT 1 FROM read_marks r WHERE r.destination = :destination AND r.paper_id = :row)
-    WHERE 1
+    INSERT INTO covered (destination, paper_id, occurrence, shown, position, reason, held, covered_at)
+    VALUES (:destination, :row, :occurrence, :shown, :position, :reason, :held, :at)
     ON CONFLICT (destination, paper_id) DO UPDATE SET occurrence = excluded.occurrence, shown = excluded.shown,
         position = excluded.position, reason = excluded.reason, held = excluded.held, covered_at = excluded.covered_at, released = 0
 """
@@ -107,17 +99,9 @@ class Digests:
 
         return await self._db.read(find)
 
-    async def unread(self, destination: Destination, *, limit: int) -> list[Candidate]:
-        def find(connection: sqlite3.Connection) -> list[Candidate]:
-            if is_foreign(channel_row(connection, destination.key), destination.tenant):
-                return []
-            return _recorded(connection, connection.execute(_UNREAD, {**_scope(destination), "limit": limit}))
-
-        return await self._db.read(find)
-
     async def rest(self, occurrence: str) -> list[Candidate]:
         values = {"occurrence": occurrence, "tenant": ""}
-        return await self._db.read(lambda connection: _recorded(connection, connection.execute(_REST, values)))
+        return await self._db.read(lambda connection: recorded(connection, connection.execute(_REST, values)))
 
     async def enqueue(self, occurrence: Occurrence, *, at: datetime) -> bool:
         return await self._db.write(lambda connection: _enqueue(connection, occurrence, moment_text(at)))
@@ -180,7 +164,8 @@ def _numbers(reasons: Iterable[tuple[str, int]]) -> tuple[int, ...]:
     return tuple(dict.fromkeys(number for _, number in reasons))
 
 
-def _recorded(connection: sqlite3.Connection, found: Iterable[sqlite3.Row]) -> list[Candidate]:
+def recorded(connection: sqlite3.Connection, found: Iterable[sqlite3.Row]) -> list[Candidate]:
+    """Rows of a paper and the reason that an occurrence recorded for it, as candidates."""
     return _candidates(connection, ((row, [reason] if reason else []) for row, reason in found))
 
 

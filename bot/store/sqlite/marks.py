@@ -1,9 +1,8 @@
-"""What people did with papers: saved, read, hidden."""
+"""What people did with papers: saved, hidden."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
 from datetime import datetime
 
 from bot.domain.papers import StoredPaper
@@ -40,40 +39,6 @@ class Marks:
             return papers_in_order(connection, [row[0] for row in connection.execute(statement, (person, limit, offset))])
 
         return await self._db.read(load)
-
-    async def read(self, destination: Destination, person: str, rows: Sequence[int], *, at: datetime) -> int:
-        key = destination.key
-        statement = """INSERT INTO read_marks (destination, paper_id, person, tenant, read_at) VALUES (?, ?, ?, ?, ?)
-            ON CONFLICT DO NOTHING"""
-
-        def mark(connection: sqlite3.Connection) -> int:
-            if is_foreign(channel_row(connection, key), destination.tenant):
-                return 0
-            papers = {paper for row in rows if (paper := current_row(connection, row)) is not None}
-            connection.executemany(
-                "UPDATE covered SET unread = 0 WHERE destination = ? AND paper_id = ?", [(key, paper) for paper in papers]
-            )
-            return sum(_changed(connection, statement, (key, paper, person, destination.tenant, moment_text(at))) for paper in papers)
-
-        return await self._db.write(mark)
-
-    async def unmark(self, destination: Destination, person: str, rows: Sequence[int]) -> int:
-        key = destination.key
-
-        def unmark(connection: sqlite3.Connection) -> int:
-            if is_foreign(channel_row(connection, key), destination.tenant):
-                return 0
-            papers = {paper for row in rows if (paper := current_row(connection, row)) is not None}
-            statement = "DELETE FROM read_marks WHERE destination = ? AND paper_id = ? AND person = ?"
-            taken_back = [paper for paper in papers if _changed(connection, statement, (key, paper, person))]
-            connection.executemany(
-                """UPDATE covered SET unread = 1 WHERE destination = :key AND paper_id = :paper AND held = '' AND NOT EXISTS
-                (SELECT 1 FROM read_marks r WHERE r.destination = :key AND r.paper_id = :paper)""",
-                [{"key": key, "paper": paper} for paper in taken_back],
-            )
-            return len(taken_back)
-
-        return await self._db.write(unmark)
 
     async def hide(self, destination: Destination, person: str, row: int, *, at: datetime) -> bool:
         statement = """INSERT INTO hidden (destination, paper_id, tenant, person, hidden_at) VALUES (?, ?, ?, ?, ?)

@@ -50,7 +50,8 @@ _ABOUT = {
         WHERE s.created_by = :person OR s.destination = :personal
     """,
     "saved": "SELECT p.title, '', m.saved_at FROM saved m JOIN papers p ON p.id = m.paper_id WHERE m.person = :person",
-    "read": "SELECT p.title, m.destination, m.read_at FROM read_marks m JOIN papers p ON p.id = m.paper_id WHERE m.person = :person",
+    "read": "SELECT p.title, '', m.read_at FROM read_by m JOIN papers p ON p.id = m.paper_id WHERE m.person = :person",
+    "caught up": "SELECT u.destination, u.destination, u.until FROM read_until u WHERE u.person = :person",
     "hidden": "SELECT p.title, m.destination, m.hidden_at FROM hidden m JOIN papers p ON p.id = m.paper_id WHERE m.person = :person",
     "vote": "SELECT p.title, '', m.voted_at FROM votes m JOIN papers p ON p.id = m.paper_id WHERE m.person = :person",
     "mute": """
@@ -64,7 +65,8 @@ _ABOUT = {
 }
 _FORGET = (
     "DELETE FROM saved WHERE person = :person",
-    "DELETE FROM read_marks WHERE person = :person",
+    "DELETE FROM read_by WHERE person = :person",
+    "DELETE FROM read_until WHERE person = :person",
     "DELETE FROM hidden WHERE person = :person",
     "DELETE FROM votes WHERE person = :person",
     "DELETE FROM mutes WHERE destination = :personal",

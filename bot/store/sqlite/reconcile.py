@@ -39,10 +39,8 @@ _OVER = """
 
 _FIND = "SELECT key, paper_id FROM paper_keys WHERE key IN (SELECT value FROM json_each(?))"
 _SHOW = """
-    INSERT INTO covered (destination, paper_id, occurrence, shown, position, reason, covered_at, unread)
-    SELECT :key, :row, :occurrence, 1, 0, '', :at,
-        NOT EXISTS (SELECT 1 FROM read_marks r WHERE r.destination = :key AND r.paper_id = :row)
-    WHERE 1
+    INSERT INTO covered (destination, paper_id, occurrence, shown, position, reason, covered_at)
+    VALUES (:key, :row, :occurrence, 1, 0, '', :at)
     ON CONFLICT (destination, paper_id) DO UPDATE SET shown = 1, released = 0 WHERE shown = 0
 """
 _REMEMBER = "INSERT INTO posted_keys (key, destination, occurrence, posted_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"

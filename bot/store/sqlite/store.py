@@ -24,6 +24,7 @@ from bot.store.sqlite.memory import Memory
 from bot.store.sqlite.migrate import migrate
 from bot.store.sqlite.mutes import Mutes
 from bot.store.sqlite.people import People
+from bot.store.sqlite.reading import Reading
 from bot.store.sqlite.reconcile import stand_of
 from bot.store.sqlite.subscriptions import Subscriptions
 from bot.store.sqlite.trouble import readonly
@@ -39,6 +40,7 @@ class SqliteStore(
     Deliveries,
     DeliveriesByHand,
     Marks,
+    Reading,
     Mutes,
     Accounts,
     People,
