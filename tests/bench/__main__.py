@@ -136,9 +136,10 @@ async def _with_one_store(
     store = await ingest.open_copy(template, large)
     try:
         answering = await loop.measure(store, papers, queries, folder, idle=plan.idle, blocked=plan.blocked, today=today, tell=tell)
-        answering += await chat.measure(store, spread(papers, plan.asked_papers), queries, seconds=plan.asked, tell=tell)
     finally:
         await store.close()
+    if "answering" in parts:
+        answering += await chat.measure(large, spread(papers, plan.asked_papers), queries, folder, seconds=plan.asked, tell=tell)
     if "ingest" in parts:
         rows.append(ingest.size_row(papers, large, folder / "plain.db", ingest.followed(large)))
     if "answering" in parts:

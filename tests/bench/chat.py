@@ -1,7 +1,7 @@
 """Commands in chat: how soon each is acknowledged, and how soon its answer is there, through the platforms' real libraries.
 
-Commands come at a steady pace, whether or not the ones before were answered. The loopback servers and their people run in the same
-process and on the same loop as the bot, so what is measured is more than the bot alone takes.
+Commands come at a steady pace, whether or not the ones before were answered. The bot is ``papercrier run`` in a process of its own; the
+loopback servers and their people are in this one, so that what they take is not the bot's, though all share the machine's cores.
 """
 
 from __future__ import annotations
@@ -9,25 +9,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field, replace
-from itertools import count
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
-from adapters.discord import DiscordAdapter, DiscordSettings
-from adapters.slack import SlackAdapter, SlackSettings
-from bot.clock import SystemClock
-from bot.domain.messages import Message
 from bot.domain.papers import Paper
-from bot.domain.subscriptions import Destination
 from bot.grammar import parse_command
-from bot.ports import Handler, Store
-from bot.secret import Secret
-from bot.services.interactions import Interactions
+from bot.ports import Duty
+from tests.bench.child import Child, child, write_papers
 from tests.bench.corpus import Drawn
 from tests.bench.figures import Row, percentile
-from tests.bench.ingest import ListSource, ready_ingest
 from tests.servers.discord import DiscordServer
 from tests.servers.slack import APP_TOKEN, BOT_TOKEN, SlackServer
 from tests.servers.slack_parts import Posted
@@ -36,8 +28,31 @@ GROUP = "commands in chat"
 #: Commands a second, on each platform.
 PACE = 50
 #: Seconds that the last answers may take.
-_PATIENCE = 30.0
+_PATIENCE = 60.0
+#: Seconds of commands that are not measured: a process that has just begun knows nothing by heart.
+WARMING = 2.0
 _MILLI = 1e3
+#: The processes that run, each by its duties; those that read have papers that never end.
+ALONE: tuple[tuple[Duty, ...], ...] = (("posting",),)
+TOGETHER: tuple[tuple[Duty, ...], ...] = (("posting", "reading"),)
+APART: tuple[tuple[Duty, ...], ...] = (("posting",), ("reading",))
+MEANWHILE = {"idle": ALONE, "papers coming in, same process": TOGETHER, "papers coming in, another process": APART}
+
+_CONFIG = """
+[bot]
+seeds = false
+log = "info"
+[store]
+url = "sqlite:{database}"
+[adapters.slack]
+bot_token = "{slack_bot}"
+app_token = "{slack_app}"
+api_url = "{slack}"
+[adapters.discord]
+token = "{discord_token}"
+api_url = "{discord}"
+gateway_url = "{gateway}"
+"""
 
 
 @dataclass(slots=True)
@@ -47,7 +62,7 @@ class Taken:
     acknowledged: list[float] = field(default_factory=list)
     answered: list[float] = field(default_factory=list)
 
-    def rows(self, platform: str, meanwhile: str) -> list[Row]:
+    def rows(self, platform: str, meanwhile: str, beside: str) -> list[Row]:
         told = (
             ("acknowledged", self.acknowledged, (50, 99)),
             ("answered in full", self.answered, (50, 95)),
@@ -59,6 +74,7 @@ class Taken:
                 unit="ms",
                 labels=(*(f"p{share}" for share in shares), "max"),
                 wall=tuple(value * _MILLI for value in (*(percentile(values, share) for share in shares), max(values))),
+                beside=beside,
             )
             for what, values, shares in told
         ]
@@ -99,22 +115,6 @@ class SlackChat(SlackServer):
         return Taken([(await self.acked(envelope)).seconds], [await answer - started])
 
 
-@contextlib.asynccontextmanager
-async def slack(handler: Handler) -> AsyncIterator[Chat]:
-    async with SlackChat() as server:
-        settings = SlackSettings(bot_token=Secret(BOT_TOKEN), app_token=Secret(APP_TOKEN), api_url=server.api_url)
-        adapter = SlackAdapter(settings, handler, SystemClock())
-        await adapter.start()
-        listening = asyncio.create_task(adapter.run())
-        try:
-            await server.connected()
-            yield server
-        finally:
-            listening.cancel()
-            await asyncio.gather(listening, return_exceptions=True)
-            await adapter.close()
-
-
 class DiscordChat(DiscordServer):
     async def ask(self, text: str) -> Taken:
         command = parse_command(text)
@@ -124,57 +124,67 @@ class DiscordChat(DiscordServer):
         return Taken([answer.waited], [time.perf_counter() - started])
 
 
-@contextlib.asynccontextmanager
-async def discord(handler: Handler) -> AsyncIterator[Chat]:
-    async with DiscordChat() as server:
-        settings = DiscordSettings(token=Secret(server.token), api_url=server.api_url, gateway_url=server.gateway_url)
-        adapter = DiscordAdapter(settings, handler, SystemClock())
-        await adapter.start()
-        listening = asyncio.create_task(adapter.run())
-        try:
-            await server.commands()
-            yield server
-        finally:
-            listening.cancel()
-            await asyncio.gather(listening, return_exceptions=True)
-            await adapter.close()
-
-
-CHATS: dict[str, Callable[[Handler], AbstractAsyncContextManager[Chat]]] = {"Slack": slack, "Discord": discord}
-
-
 async def measure(
-    store: Store,
+    database: Path,
     papers: Sequence[Paper],
     queries: Sequence[Drawn],
+    folder: Path,
     *,
     seconds: float,
     pace: int = PACE,
+    warming: float = WARMING,
     tell: Callable[[str], None] = lambda text: None,
 ) -> list[Row]:
-    """Commands for ``seconds`` with nothing else to do, then for as long while ``papers`` are read into ``store``, again and again."""
-    handler = Interactions(store, SystemClock(), preview=_no_preview)
+    """Commands for ``seconds`` with nothing else to do; while ``papers`` are read in, again and again, by the same process; by another."""
     lines = [f"search {query.text}" for query in queries] + ["help", "latest 5", "status", "subscriptions all", "saved"] * 3
+    read = write_papers(folder / "chat-papers", papers)
     rows: list[Row] = []
-    async with contextlib.AsyncExitStack() as stack:
-        chats = {name: await stack.enter_async_context(make(handler)) for name, make in CHATS.items()}
-        tell(f"chat: {pace} commands a second on {' and '.join(chats)}")
-        rows += await _asked(chats, lines, seconds, pace, "idle")
-        tell(f"chat: the same while {len(papers):,} papers come in")
-        reading = asyncio.create_task(_read(store, papers))
-        try:
-            rows += await _asked(chats, lines, seconds, pace, "papers coming in")
-        finally:
-            if reading.done():
-                reading.result()
-            reading.cancel()
-            await asyncio.gather(reading, return_exceptions=True)
+    for meanwhile, processes in MEANWHILE.items():
+        tell(f"chat: {2 * pace} commands a second on Slack and Discord together, {meanwhile}")
+        async with contextlib.AsyncExitStack() as stack:
+            slack, discord = SlackChat(), DiscordChat()
+            for server in (slack, discord):
+                await stack.enter_async_context(server)
+            config = folder / "chat.toml"
+            config.write_text(_config(database, slack, discord), encoding="utf-8")
+            running = [
+                await stack.enter_async_context(child(config, duties, read if "reading" in duties else None)) for duties in processes
+            ]
+            await slack.connected()
+            await discord.commands()
+            chats: dict[str, Chat] = {"Slack": slack, "Discord": discord}
+            await _asked(chats, lines, warming, pace)
+            rows += await _watched(chats, running, lines, seconds, pace, meanwhile)
     return rows
 
 
-async def _asked(chats: dict[str, Chat], lines: Sequence[str], seconds: float, pace: int, meanwhile: str) -> list[Row]:
-    taken = dict(zip(chats, await asyncio.gather(*(_at_a_pace(chat, lines, seconds, pace) for chat in chats.values())), strict=True))
-    return [row for name, one in taken.items() for row in one.rows(name, meanwhile)]
+def _config(database: Path, slack: SlackServer, discord: DiscordServer) -> str:
+    return _CONFIG.format(
+        database=database,
+        slack=slack.api_url,
+        slack_bot=BOT_TOKEN,
+        slack_app=APP_TOKEN,
+        discord=discord.api_url,
+        discord_token=discord.token,
+        gateway=discord.gateway_url,
+    )
+
+
+async def _watched(
+    chats: dict[str, Chat], running: Sequence[Child], lines: Sequence[str], seconds: float, pace: int, meanwhile: str
+) -> list[Row]:
+    """One phase, with what the bot computed and how many papers came in meanwhile."""
+    started, cpu, stored = time.perf_counter(), running[0].cpu(), sum(one.stored for one in running)
+    taken = await _asked(chats, lines, seconds, pace)
+    passed, cpu, stored = time.perf_counter() - started, running[0].cpu() - cpu, sum(one.stored for one in running) - stored
+    told = f"{cpu * _MILLI / (len(chats) * int(seconds * pace)):.1f} ms CPU of the bot a command"
+    if meanwhile != "idle":
+        told = f"{stored / passed:,.0f} papers/s" + (f" · {told}" if len(running) > 1 else "")
+    return [row for name, one in taken.items() for row in one.rows(name, meanwhile, told)]
+
+
+async def _asked(chats: dict[str, Chat], lines: Sequence[str], seconds: float, pace: int) -> dict[str, Taken]:
+    return dict(zip(chats, await asyncio.gather(*(_at_a_pace(chat, lines, seconds, pace) for chat in chats.values())), strict=True))
 
 
 async def _at_a_pace(chat: Chat, lines: Sequence[str], seconds: float, pace: int) -> Taken:
@@ -186,17 +196,3 @@ async def _at_a_pace(chat: Chat, lines: Sequence[str], seconds: float, pace: int
     async with asyncio.timeout(_PATIENCE):
         one_each = await asyncio.gather(*asking)
     return Taken([value for one in one_each for value in one.acknowledged], [value for one in one_each for value in one.answered])
-
-
-async def _read(store: Store, papers: Sequence[Paper]) -> None:
-    """Round after round; each brings a new version of every paper, so that there is always something to write."""
-    service, _ = await ready_ingest(store)
-    for turn in count(1):
-        revised = [replace(paper, abstract=f"{paper.abstract} Revision {turn}.", version=(paper.version or 1) + turn) for paper in papers]
-        run = await service.run(ListSource(revised))
-        if run.error:
-            raise RuntimeError(run.error)
-
-
-async def _no_preview(_: Destination, number: int) -> Message | None:
-    return None

@@ -24,7 +24,7 @@ from bot.store.sqlite.news import news_at
 from bot.store.sqlite.times import moment_text
 from tests.bench.corpus import Drawn
 from tests.bench.figures import Row, Times, percentile, times
-from tests.bench.ingest import ListSource, ready_ingest
+from tests.bench.ingest import NEVER, ListSource, ready_ingest
 from tests.bench.loop import Watch, watching
 
 GROUP = "ingest beside many followers"
@@ -40,7 +40,7 @@ async def follow_all(path: Path, queries: Iterable[str]) -> tuple[int, int]:
     behind the store's back: one commit for each would take minutes."""
     now = SystemClock().now()
     store = await open_store(f"sqlite:{path}")
-    await store.add_channel(_channel(0), DEFAULT_SETTINGS, next_at=now, origin="chat")
+    await store.add_channel(_channel(0), DEFAULT_SETTINGS, next_at=now + NEVER, origin="chat")
     await store.close()
     canonical = [parse_query(query).canonical for query in queries]
     with closing(sqlite3.connect(path)) as connection:
