@@ -22,8 +22,8 @@ from bot.errors import BadInput
 from bot.pictures.painter import ProcessPainter
 from bot.platforms import limits, load_adapters
 from bot.ports import Adapter, Clock, Source, Store
-from bot.query import parse_query
-from bot.render_status import LOOK_BACK, StatusReport, status_message
+from bot.query.language import parse_query
+from bot.render.status import LOOK_BACK, StatusReport, status_message
 from bot.secret import NO_SECRET
 from bot.services.declared import Change, Declared, Rule, apply_declared, plan_declared
 from bot.services.digests import Digests
@@ -31,12 +31,12 @@ from bot.services.dispatch import Dispatcher
 from bot.services.doctor import Finding, clock_finding, examine
 from bot.services.finding import Finder
 from bot.services.ingest import Ingest, Rules
-from bot.services.interactions import Interactions
-from bot.sources.arxiv_backfill import ArxivBackfill
-from bot.sources.arxiv_client import ArxivClient, ArxivSettings
-from bot.sources.fetch import Fetcher
+from bot.services.interactions.handler import Interactions
+from bot.sources.arxiv.backfill import ArxivBackfill
+from bot.sources.arxiv.client import ArxivClient, ArxivSettings
+from bot.sources.fetch.fetcher import Fetcher
 from bot.sources.lookups import LookupSettings, ServiceLookups
-from bot.sources.parsing import Parser
+from bot.sources.parsing.parser import Parser
 from bot.sources.registry import KINDS, Tools, make_source, settings_of
 from bot.sources.seeds import SeedSource
 from bot.store import open_store

@@ -17,7 +17,7 @@ from bot.domain.quotas import DEFAULT_QUOTAS
 from bot.domain.schedule import Schedule, check_zone, parse_schedule
 from bot.domain.subscriptions import Deliver, Destination, DigestStyle, Fill, Settings, parse_destination
 from bot.errors import BadInput, ConfigError
-from bot.query import parse_query, standing
+from bot.query.language import parse_query, standing
 from bot.secret import Secret
 
 #: Read where no file is named, if it is there.

@@ -12,7 +12,7 @@ from nameparser import HumanName
 from pylatexenc.latexencode import UnicodeToLatexEncoder
 
 from bot.domain.papers import LinkKind, Paper, fold
-from bot.render_paper import pdf_url
+from bot.render.paper import pdf_url
 
 
 class _Latex(dict[int, str]):

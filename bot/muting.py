@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from bot.analysis import terms
 from bot.domain.mutes import Mute, MuteKind
 from bot.domain.papers import Paper, StoredPaper
 from bot.domain.queries import Facet
 from bot.errors import BadInput
-from bot.evaluation import NO, SURE, level_of
-from bot.names import name_terms, same_person
-from bot.query import author_query, category_query, keyword_query, org_query, parse_query, positive_leaves
+from bot.query.evaluation import NO, SURE, level_of
+from bot.query.language import author_query, category_query, keyword_query, org_query, parse_query, positive_leaves
+from bot.text.analysis import terms
+from bot.text.names import name_terms, same_person
 
 #: Co-authors by whom a namesake is told apart; more would not fit into a query.
 _COMPANY = 8

@@ -21,7 +21,7 @@ from typing import Literal
 
 from bot.domain.authors import Author, same_identity
 from bot.domain.papers import Paper, fold
-from bot.names import name_terms, query_terms, same_person
+from bot.text.names import name_terms, query_terms, same_person
 
 Verdict = Literal["same", "other", "open"]
 

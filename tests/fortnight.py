@@ -18,9 +18,9 @@ from bot.ports import SourceRun
 from bot.services.digests import Digests
 from bot.services.dispatch import Dispatcher
 from bot.services.ingest import Ingest, Rules
-from bot.sources.arxiv import ArxivSource
-from bot.sources.arxiv_client import ArxivSettings
-from bot.sources.fetch import Fetcher
+from bot.sources.arxiv.client import ArxivSettings
+from bot.sources.arxiv.source import ArxivSource
+from bot.sources.fetch.fetcher import Fetcher
 from bot.store.sqlite.store import SqliteStore
 from tests.builders import daily, some_settings
 from tests.fakes.clock import FakeClock

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bot.domain.papers import AnnounceType, Author, Link, LinkKind, Paper
 from bot.domain.queries import Query
 from bot.errors import BadInput
-from bot.query import parse_query
+from bot.query.language import parse_query
 
 TODAY = date(2026, 4, 22)
 

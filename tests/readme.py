@@ -12,7 +12,7 @@ from adapters.discord.outcomes import ANSWERS as DISCORD_ANSWERS
 from adapters.slack.answers import OUTCOMES as SLACK_OUTCOMES
 from bot.config_sources import SourcesTable
 from bot.domain.deliveries import TRANSITIONS, Outcome
-from bot.grammar import command_table
+from bot.grammar.reading import command_table
 from bot.sources.registry import KINDS
 
 ROOT = Path(__file__).parent.parent

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.analysis import org_terms, slug, spans, stem, stems, terms, words
 from bot.domain.papers import AnnounceType, Author, Link, LinkKind, Paper
+from bot.text.analysis import org_terms, slug, spans, stem, stems, terms, words
 from tests.builders import a_paper
 
 

@@ -14,7 +14,7 @@ from rich.console import Console
 
 from bot.domain.papers import Author, Paper
 from bot.errors import BadInput
-from bot.query import parse_query
+from bot.query.language import parse_query
 from tests.bench import announced, chat, ingest, loop, matching, proposals, search
 from tests.bench.__main__ import main
 from tests.bench.corpus import VARIABLE, Drawing, corpus_file, load_papers, spread

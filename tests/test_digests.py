@@ -12,8 +12,8 @@ from bot.domain.papers import AnnounceType, Paper, StoredPaper
 from bot.domain.subscriptions import Channel
 from bot.platforms import limits
 from bot.ports import SourceRun
-from bot.query import parse_query
-from bot.render import paper_card
+from bot.query.language import parse_query
+from bot.render.common import paper_card
 from bot.services.declared import kind_of
 from bot.services.digests import Digests, jitter
 from bot.services.dispatch import Dispatcher
@@ -280,7 +280,7 @@ async def test_a_paper_that_breaks_our_own_code_is_shown_by_its_title_and_spoils
             raise RuntimeError("a fault of ours")
         return paper_card(stored, **more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("bot.render_digest.paper_card", drawing)
+    monkeypatch.setattr("bot.render.digest.paper_card", drawing)
     await group.follow("looms")
     await group.announce(*titled("Poison Looms", "Good Looms"))
     group.until(EARLY + timedelta(minutes=30))

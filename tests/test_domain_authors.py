@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.authors import Author, author_id, joined_ids, same_identity
-from bot.query import parse_query
+from bot.query.language import parse_query
 from bot.store import open_store
 from tests.builders import NOON, a_paper
 

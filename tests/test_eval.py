@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from bot.domain.papers import Author
-from bot.normalise import readable
 from bot.persons import Mention
-from bot.query import any_words, parse_query
+from bot.query.language import any_words, parse_query
+from bot.text.normalise import readable
 from tests.eval.data import ndcg, recall
 from tests.eval.latex import classes, corpus, eaten, remainder, report
 from tests.eval.people import _by_chain, _by_pair, _measured, _same_name

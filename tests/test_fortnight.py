@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from bot.announcements import has_listing
 from bot.domain.coverage import Coverage, DayState
-from bot.sources.fetch import Fetcher
+from bot.sources.fetch.fetcher import Fetcher
 from bot.store.sqlite.store import SqliteStore
 from tests.fakes.clock import FakeClock
 from tests.fortnight import SIZES, Fortnight

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from bot.domain.requests import Command
 from bot.errors import BadInput
-from bot.grammar import COMMANDS, ROOT, command_help, command_table, find_command, from_options, parse_command, usage
-from bot.grammar_values import parse_number, parse_types, parse_until
+from bot.grammar.reading import COMMANDS, ROOT, command_help, command_table, find_command, from_options, parse_command, usage
+from bot.grammar.values import parse_number, parse_types, parse_until
 
 FRIDAY = date(2026, 11, 20)
 

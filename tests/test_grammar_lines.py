@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from bot.domain.requests import Command
 from bot.errors import BadInput
-from bot.grammar import COMMANDS, CommandSpec, OptionSpec, command_line, from_options, parse_command
-from bot.query import parse_query
-from bot.query_repairs import query_fixes
+from bot.grammar.reading import COMMANDS, CommandSpec, OptionSpec, command_line, from_options, parse_command
+from bot.query.language import parse_query
+from bot.query.repairs import query_fixes
 
 WORDS = st.lists(st.sampled_from(["graphs", "state", "space", "models", "robin", "7d", "-survey"]), min_size=1, max_size=4).map(" ".join)
 

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.analysis import terms
 from bot.domain.messages import plain
 from bot.domain.queries import Query, Text
-from bot.evaluation import matches
-from bot.highlight import highlight, sought
-from bot.query import parse_query
+from bot.query.evaluation import matches
+from bot.query.language import parse_query
+from bot.text.analysis import terms
+from bot.text.highlight import highlight, sought
 from tests.builders import a_paper
 from tests.queries import TODAY, WORDS, queries
 

@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain.queries import Query
 from bot.errors import BadInput
-from bot.matching import Matcher
+from bot.matching.matcher import Matcher
 from tests.queries import TODAY
 from tests.torture.cases import language
 from tests.torture.questions import Questions, Strings

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.latex import to_unicode
+from bot.text.latex import to_unicode
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.domain.papers import Link, LinkKind
-from bot.links import find_links, merge_links
+from bot.text.links import find_links, merge_links
 
 
 def found(text: str) -> list[tuple[str, str]]:

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.analysis import terms
 from bot.domain.papers import Paper
 from bot.domain.queries import Query
-from bot.evaluation import evaluate, matches
-from bot.matching import Matcher
+from bot.matching.matcher import Matcher
 from bot.ports import Hit
-from bot.query import parse_query
+from bot.query.evaluation import evaluate, matches
+from bot.query.language import parse_query
+from bot.text.analysis import terms
 from tests.builders import a_paper
 from tests.queries import TODAY, queries, random_paper
 

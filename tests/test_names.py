@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot import names
-from bot.names import canonical_name, name_terms, query_terms, same_person, sort_key
+from bot.text import names
+from bot.text.names import canonical_name, name_terms, query_terms, same_person, sort_key
 
 
 def answer(asked: str, printed: str, *, strict: bool = False) -> str:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.papers import Author, Link, LinkKind, Paper
-from bot.normalise import is_withdrawn, normalise, readable
+from bot.text.normalise import is_withdrawn, normalise, readable
 from tests.builders import ABSTRACT
 
 _WORDS = st.lists(

@@ -7,13 +7,13 @@ from random import Random
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from bot.analysis import terms
 from bot.domain.papers import StoredPaper
 from bot.domain.queries import Query, Terms
-from bot.evaluation import matches
-from bot.matching import Matcher
-from bot.query import parse_query
+from bot.matching.matcher import Matcher
+from bot.query.evaluation import matches
+from bot.query.language import parse_query
 from bot.store.sqlite.store import SqliteStore
+from bot.text.analysis import terms
 from tests.builders import NOON
 from tests.queries import BEGINNINGS, CATEGORIES, DATES, FACETS, NAMES, SINGLE_NAMES, TODAY, WORDS, queries, random_paper
 

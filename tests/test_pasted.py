@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.pasted import MOST, pasted_keys
+from bot.text.pasted import MOST, pasted_keys
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot import query_stored
 from bot.domain.queries import And, Node, Not, Or, Query
 from bot.errors import BadInput
-from bot.query import author_query, category_query, keyword_query, org_query, parse_query, positive_leaves, print_query, standing
+from bot.query import stored as query_stored
+from bot.query.language import author_query, category_query, keyword_query, org_query, parse_query, positive_leaves, print_query, standing
 from tests.queries import queries, query_texts
 
 

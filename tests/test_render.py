@@ -13,10 +13,11 @@ from bot.domain.messages import Card, Message, Tone, from_json, plain, to_json
 from bot.domain.papers import AnnounceType, Link, LinkKind
 from bot.domain.requests import Action
 from bot.errors import AuthFailed, BadInput, ConfigError
-from bot.grammar import COMMANDS, ROOT
+from bot.grammar.reading import COMMANDS, ROOT
 from bot.ports import Order, SearchPage
-from bot.query import parse_query
-from bot.render import (
+from bot.query.language import parse_query
+from bot.render.answers import search_page
+from bot.render.common import (
     bars,
     command_message,
     counted,
@@ -31,8 +32,7 @@ from bot.render import (
     shortened,
     with_root,
 )
-from bot.render_answers import search_page
-from bot.render_rehearsal import Rehearsal, volume
+from bot.render.rehearsal import Rehearsal, volume
 from tests.builders import a_paper, stored
 
 

@@ -8,8 +8,8 @@ from datetime import date, timedelta
 from bot.domain.coverage import Coverage, DayState
 from bot.domain.messages import Tone
 from bot.ports import SourceRun
-from bot.render_receipt import day_line, made_up, next_look, picture, share, told_rows
-from bot.render_status import StatusReport, status_message
+from bot.render.receipt import day_line, made_up, next_look, picture, share, told_rows
+from bot.render.status import StatusReport, status_message
 from tests.builders import NOON, later
 
 TUESDAY, WEDNESDAY = date(2026, 4, 21), date(2026, 4, 22)

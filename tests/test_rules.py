@@ -11,18 +11,18 @@ from random import Random
 
 import pytest
 
-from bot.analysis import terms
 from bot.domain.papers import Paper
 from bot.domain.queries import Query, Terms
 from bot.errors import BadInput
-from bot.evaluation import evaluate
-from bot.matching import Matcher
-from bot.normalise import normalise
+from bot.matching.matcher import Matcher
 from bot.ports import Hit, Store
-from bot.query import parse_query, standing
+from bot.query.evaluation import evaluate
+from bot.query.language import parse_query, standing
 from bot.services import ingest
 from bot.services.ingest import RULES_SLICE, Ingest, Rules
 from bot.store.sqlite.store import SqliteStore, open_sqlite
+from bot.text.analysis import terms
+from bot.text.normalise import normalise
 from tests.builders import NOON, a_destination, a_paper, some_settings
 from tests.fakes.clock import FakeClock
 from tests.fakes.source import FakeSource

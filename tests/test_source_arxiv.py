@@ -10,11 +10,11 @@ import pytest
 
 from bot.domain.papers import AnnounceType, LinkKind, Paper
 from bot.errors import SourceError
-from bot.normalise import normalise
 from bot.ports import Batch, Source
-from bot.sources.arxiv import ArxivSource
-from bot.sources.arxiv_client import ArxivSettings
-from bot.sources.fetch import Fetcher
+from bot.sources.arxiv.client import ArxivSettings
+from bot.sources.arxiv.source import ArxivSource
+from bot.sources.fetch.fetcher import Fetcher
+from bot.text.normalise import normalise
 from tests.fakes.clock import FakeClock
 from tests.servers.arxiv import Announced, ArxivServer, Fault
 

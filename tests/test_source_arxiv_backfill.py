@@ -12,9 +12,9 @@ import pytest
 from bot.domain.papers import AnnounceType
 from bot.errors import SourceError
 from bot.ports import Batch
-from bot.sources.arxiv_backfill import ArxivBackfill
-from bot.sources.arxiv_client import ArxivClient, ArxivSettings
-from bot.sources.fetch import Fetcher
+from bot.sources.arxiv.backfill import ArxivBackfill
+from bot.sources.arxiv.client import ArxivClient, ArxivSettings
+from bot.sources.fetch.fetcher import Fetcher
 from tests.fakes.clock import FakeClock
 from tests.servers.arxiv import Announced, ArxivServer, Fault
 

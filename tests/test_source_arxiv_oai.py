@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from bot.domain.papers import AnnounceType
-from bot.sources.arxiv_mail import is_mail, parse_mail
-from bot.sources.arxiv_oai import parse_harvest, set_of
-from bot.sources.files import read_document
+from bot.sources.arxiv.mail import is_mail, parse_mail
+from bot.sources.arxiv.oai import parse_harvest, set_of
+from bot.sources.files.source import read_document
 
 HEAD = '<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/"><responseDate>2026-04-22T03:00:00Z</responseDate>'
 

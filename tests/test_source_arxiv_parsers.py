@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from bot.domain.papers import AnnounceType
-from bot.normalise import normalise
-from bot.sources.arxiv_api import parse_answer
-from bot.sources.arxiv_names import is_cut, split_authors
-from bot.sources.arxiv_rss import parse_feed, parse_item
+from bot.sources.arxiv.api import parse_answer
+from bot.sources.arxiv.names import is_cut, split_authors
+from bot.sources.arxiv.rss import parse_feed, parse_item
 from bot.sources.xml_tree import Node, read_tree
+from bot.text.normalise import normalise
 
 OURS = Path(__file__).parent / "data" / "arxiv"
 

@@ -16,10 +16,10 @@ from xml.etree import ElementTree
 
 from bot.announcements import has_listing
 from bot.domain.papers import AnnounceType, LinkKind, Paper, parse_key
-from bot.sources.arxiv_api import parse_answer
-from bot.sources.arxiv_mail import parse_mail
-from bot.sources.arxiv_oai import Harvest, parse_harvest
-from bot.sources.arxiv_rss import parse_feed, parse_item
+from bot.sources.arxiv.api import parse_answer
+from bot.sources.arxiv.mail import parse_mail
+from bot.sources.arxiv.oai import Harvest, parse_harvest
+from bot.sources.arxiv.rss import parse_feed, parse_item
 from bot.sources.xml_tree import Node
 
 Check = Callable[[Path], None]

@@ -12,10 +12,10 @@ import pytest
 from bot.announcements import EASTERN
 from bot.domain.coverage import DayState, Seen
 from bot.domain.papers import AnnounceType, Paper
-from bot.sources.arxiv import ArxivSource
-from bot.sources.arxiv_client import ArxivSettings
-from bot.sources.arxiv_listing import parse_listing
-from bot.sources.fetch import Fetcher
+from bot.sources.arxiv.client import ArxivSettings
+from bot.sources.arxiv.listing import parse_listing
+from bot.sources.arxiv.source import ArxivSource
+from bot.sources.fetch.fetcher import Fetcher
 from tests.fakes.clock import FakeClock
 from tests.servers.arxiv import Announced, ArxivServer, Fault
 

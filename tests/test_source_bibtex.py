@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 
 from bot.domain.papers import LinkKind, Paper
-from bot.normalise import normalise
-from bot.sources.bibtex import read_bibtex, unprotected
+from bot.sources.files.bibtex import read_bibtex, unprotected
+from bot.text.normalise import normalise
 
 
 def read(text: str) -> list[Paper]:

@@ -14,7 +14,7 @@ from aiohttp import web
 from bot.domain.papers import AnnounceType, LinkKind
 from bot.errors import SourceError
 from bot.sources.biorxiv import BiorxivSettings, BiorxivSource, Details, given_first, read_details
-from bot.sources.fetch import Fetcher
+from bot.sources.fetch.fetcher import Fetcher
 from tests.builders import NOON
 from tests.fakes.clock import FakeClock
 from tests.fakes.parser import InlineParser

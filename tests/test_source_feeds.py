@@ -11,8 +11,8 @@ import pytest
 from bot.domain.papers import AnnounceType, Author, Link, LinkKind, Paper
 from bot.errors import SourceError
 from bot.sources.charsets import decoded
-from bot.sources.feeds_entry import FeedOptions, people
-from bot.sources.feeds_reader import FeedReading, read_feed
+from bot.sources.feeds.entry import FeedOptions, people
+from bot.sources.feeds.reader import FeedReading, read_feed
 from bot.sources.html_text import plain_text
 
 BASE = "https://journal.example/feeds/new.xml"

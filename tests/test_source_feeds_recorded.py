@@ -16,8 +16,8 @@ import pytest
 
 from bot.domain.papers import LinkKind, Paper
 from bot.errors import SourceError
-from bot.sources.feeds_entry import FeedOptions
-from bot.sources.feeds_reader import FeedReading, read_feed
+from bot.sources.feeds.entry import FeedOptions
+from bot.sources.feeds.reader import FeedReading, read_feed
 
 TODAY = date(2026, 11, 20)
 #: XML that is no feed at all.

@@ -13,8 +13,8 @@ from aiohttp import web
 
 from bot import __version__
 from bot.errors import SourceError
-from bot.sources.fetch import Fetched, Fetcher
-from bot.sources.fetch_conditions import conditions, keep_conditions
+from bot.sources.fetch.conditions import conditions, keep_conditions
+from bot.sources.fetch.fetcher import Fetched, Fetcher
 from tests.builders import NOON
 from tests.fakes.clock import FakeClock
 from tests.servers.arxiv import ArxivServer, Fault, bomb

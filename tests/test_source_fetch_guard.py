@@ -8,8 +8,8 @@ import pytest
 from yarl import URL
 
 from bot.errors import SourceError
-from bot.sources.fetch import Fetcher
-from bot.sources.fetch_guard import GuardedResolver, Refused, guarded_socket, is_public
+from bot.sources.fetch.fetcher import Fetcher
+from bot.sources.fetch.guard import GuardedResolver, Refused, guarded_socket, is_public
 from tests.fakes.clock import FakeClock
 from tests.fakes.resolver import LyingResolver
 from tests.servers.web import Page, WebServer, moved
@@ -199,8 +199,8 @@ async def test_a_redirect_from_outside_does_not_become_trusted(server: WebServer
     """Only what was asked for in the first place, and what that redirects to, is the operator's word."""
     async with WebServer() as outside:
         # The one port of the world is that of a server outside, which every number leads to.
-        monkeypatch.setattr("bot.sources.fetch_guard.PORTS", {URL(outside.url()).port})
-        monkeypatch.setattr("bot.sources.fetch_guard.is_public", lambda address: True)
+        monkeypatch.setattr("bot.sources.fetch.guard.PORTS", {URL(outside.url()).port})
+        monkeypatch.setattr("bot.sources.fetch.guard.is_public", lambda address: True)
         outside.pages["/x"] = moved(server.url("/ours/feed"))
         server.pages["/ours/feed"] = Page(body=b"ours")
         resolver = LyingResolver({"outside.example": [["127.0.0.1"]]})
@@ -215,7 +215,7 @@ async def test_a_redirect_from_outside_does_not_become_trusted(server: WebServer
 async def test_a_number_that_got_past_every_other_look_is_not_connected_to(
     server: WebServer, guarded: Fetcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.sources.fetch.checked", lambda address, trusted: URL(address) if isinstance(address, str) else address)
+    monkeypatch.setattr("bot.sources.fetch.fetcher.checked", lambda address, trusted: URL(address) if isinstance(address, str) else address)
     with pytest.raises(SourceError):
         await guarded.get(server.url("/"))
     assert server.asked == []

@@ -13,10 +13,10 @@ import pytest
 from bot import exports
 from bot.domain.papers import Author, Link, LinkKind, Paper
 from bot.errors import SourceError
-from bot.normalise import normalise
 from bot.ports import Batch
-from bot.sources.files import FileSource, Format, form_of, is_jsonl, read_document
-from bot.sources.parsing import Parser
+from bot.sources.files.source import FileSource, Format, form_of, is_jsonl, read_document
+from bot.sources.parsing.parser import Parser
+from bot.text.normalise import normalise
 from tests.fakes.parser import InlineParser
 
 TODAY = date(2026, 7, 1)
@@ -50,7 +50,7 @@ async def test_json_lines_are_read_whatever_their_name(tmp_path: Path) -> None:
 async def test_many_json_lines_come_piece_by_piece_and_their_lines_are_counted_through(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.sources.files.PIECE", 1000)
+    monkeypatch.setattr("bot.sources.files.source.PIECE", 1000)
     path = tmp_path / "many.jsonl"
     lines = [json.dumps({"title": f"Paper {number}"}) for number in range(1, 301)]
     lines[249] = "{broken"
@@ -120,7 +120,7 @@ async def test_old_character_sets_are_read(tmp_path: Path) -> None:
 
 
 async def test_a_file_that_cannot_be_used_is_an_error_with_a_next_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.sources.files.LARGEST_WHOLE", 1000)
+    monkeypatch.setattr("bot.sources.files.source.LARGEST_WHOLE", 1000)
     binary, large = tmp_path / "paper.pdf", tmp_path / "large.bib"
     binary.write_bytes(b"%PDF\0\1")
     large.write_text("@article{a, title = {b}}\n" * 100)

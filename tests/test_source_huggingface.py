@@ -15,9 +15,9 @@ from aiohttp import web
 
 from bot.domain.papers import LinkKind
 from bot.errors import SourceError
-from bot.sources.feeds_entry import FeedOptions
-from bot.sources.feeds_reader import read_feed
-from bot.sources.fetch import Fetcher
+from bot.sources.feeds.entry import FeedOptions
+from bot.sources.feeds.reader import read_feed
+from bot.sources.fetch.fetcher import Fetcher
 from bot.sources.huggingface import HuggingFaceSettings, HuggingFaceSource, read_daily_papers
 from tests.builders import NOON
 from tests.fakes.clock import FakeClock

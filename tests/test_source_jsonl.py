@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from bot.domain.papers import AnnounceType, Author, Link, LinkKind, Paper
-from bot.sources.jsonl import read_jsonl
+from bot.sources.files.jsonl import read_jsonl
 
 FULL = {
     "keys": ["arxiv:2604.00001", "demo:1"],

@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.papers import LinkKind, Paper
-from bot.normalise import normalise
 from bot.ports import Batch
-from bot.sources.listing import read_listing, read_page
-from bot.sources.listing_codes import category
-from bot.sources.listing_lines import month_date, split_lines
-from bot.sources.listing_names import split_title
+from bot.sources.listing.codes import category
+from bot.sources.listing.lines import month_date, split_lines
+from bot.sources.listing.names import split_title
+from bot.sources.listing.reader import read_listing, read_page
+from bot.text.normalise import normalise
 
 TODAY = date(2026, 7, 1)
 OWN_PAGES = Path(__file__).parent / "data" / "listing"

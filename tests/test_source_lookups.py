@@ -15,8 +15,8 @@ from bot.errors import SourceError
 from bot.secret import Secret
 from bot.services.finding import Finder
 from bot.services.ingest import Ingest, Rules
-from bot.sources.arxiv_client import ArxivSettings
-from bot.sources.fetch import Fetcher
+from bot.sources.arxiv.client import ArxivSettings
+from bot.sources.fetch.fetcher import Fetcher
 from bot.sources.lookups import LookupSettings, ServiceLookups
 from bot.sources.openreview import read_notes
 from bot.store.sqlite.store import SqliteStore
@@ -190,7 +190,7 @@ class Library:
 
 
 def finding(chat: Chat, library: Library) -> None:
-    from bot.services.interactions import Interactions
+    from bot.services.interactions.handler import Interactions
 
     ingest = Ingest(chat.store, chat.clock, Rules(chat.store, chat.clock))
     chat.handler = Interactions(chat.store, chat.clock, preview=chat._preview, find=Finder(chat.store, ingest, library, patience=0.2).find)

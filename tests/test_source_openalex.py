@@ -18,7 +18,7 @@ from bot.config import check_config
 from bot.domain.papers import AnnounceType, Author, Paper
 from bot.errors import ConfigError, SourceError
 from bot.secret import Secret
-from bot.sources.fetch import Fetcher
+from bot.sources.fetch.fetcher import Fetcher
 from bot.sources.openalex import LONGEST_FILTER, OpenAlexSettings, OpenAlexSource, abstract_of, asked_as, questions, read_works
 from bot.store.sqlite.store import SqliteStore
 from tests.builders import NOON, a_paper

@@ -12,7 +12,7 @@ import pytest
 
 from bot.domain.papers import Author, Paper
 from bot.errors import SourceError
-from bot.sources.parsing import ParseLimits, Parser
+from bot.sources.parsing.parser import ParseLimits, Parser
 from tests.fakes import readers
 
 QUICK = ParseLimits(cpu=0.2, memory=100 * 1024 * 1024)
@@ -68,7 +68,7 @@ async def test_a_document_that_breaks_its_reader_is_an_error_and_nothing_more(pa
 
 
 async def test_a_reply_without_end_is_given_up(parser: Parser, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.sources.parsing.LARGEST_REPLY", 20_000_000)
+    monkeypatch.setattr("bot.sources.parsing.parser.LARGEST_REPLY", 20_000_000)
     with pytest.raises(SourceError, match="became more than 19 MB"):
         await parser.run_within(ParseLimits(), readers.greedy_reply, b"")
     assert (await parser.run(readers.well, b"next")).papers[0].title == "next"
@@ -117,7 +117,7 @@ async def test_a_closed_parser_leaves_no_child_behind() -> None:
 async def test_the_child_dies_with_its_parent(tmp_path: Path) -> None:
     code = (
         "import asyncio, os\n"
-        "from bot.sources.parsing import Parser\n"
+        "from bot.sources.parsing.parser import Parser\n"
         "from tests.fakes import readers\n"
         "async def main():\n"
         "    parser = Parser()\n"

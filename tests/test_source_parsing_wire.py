@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bot.domain.papers import AnnounceType, Author, Link, LinkKind, Paper
 from bot.ports import Batch
-from bot.sources.parsing_wire import WireError, decode, encode
+from bot.sources.parsing.wire import WireError, decode, encode
 
 _TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 _NUMBER = st.none() | st.integers(0, 10**9)

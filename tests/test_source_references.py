@@ -7,9 +7,9 @@ from datetime import date
 import pytest
 
 from bot.domain.papers import Paper
-from bot.sources.citations import day_of, turned
-from bot.sources.references import read_references
-from bot.sources.tables import looks_like_table, read_table
+from bot.sources.files.citations import day_of, turned
+from bot.sources.files.references import read_references
+from bot.sources.files.tables import looks_like_table, read_table
 
 
 def read(text: str) -> list[Paper]:

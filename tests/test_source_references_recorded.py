@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from bot.domain.papers import fold
-from bot.normalise import normalise
 from bot.ports import Batch
-from bot.sources.bibtex import read_bibtex
 from bot.sources.charsets import decoded
-from bot.sources.files import form_of
-from bot.sources.references import read_references
+from bot.sources.files.bibtex import read_bibtex
+from bot.sources.files.references import read_references
+from bot.sources.files.source import form_of
+from bot.text.normalise import normalise
 
 #: Entries that are there for other entries.
 NO_WORK = re.compile(r"^\s*@\s*(?:xdata|set|bibnote|control)\s*[{(]", re.IGNORECASE | re.MULTILINE)

@@ -7,8 +7,8 @@ from datetime import datetime
 import pytest
 
 from bot.config_sources import SourcesTable
-from bot.render_receipt import SOURCE_NAMES
-from bot.sources.fetch import Fetcher
+from bot.render.receipt import SOURCE_NAMES
+from bot.sources.fetch.fetcher import Fetcher
 from bot.sources.registry import KINDS, Tools, make_source
 from tests.fakes.clock import FakeClock
 from tests.fakes.parser import InlineParser

@@ -13,10 +13,10 @@ import pytest
 
 from bot.domain.papers import AnnounceType, Paper, fold, parse_key
 from bot.domain.subscriptions import SubscriptionKind
-from bot.normalise import normalise
-from bot.query import parse_query
-from bot.sources.listing import read_listing
+from bot.query.language import parse_query
+from bot.sources.listing.reader import read_listing
 from bot.sources.seeds import SeedSource, load_demo_day, load_seed_papers, read_example_subscriptions
+from bot.text.normalise import normalise
 
 FIELDS = {"keys", "title", "authors", "author_count", "categories", "organisations", "submitted", "updated", "links", "discussion"}
 FIELDS |= {"more_authors", "comment", "summary", "pages"}

@@ -17,7 +17,7 @@ from bot.domain.papers import AnnounceType, Paper
 from bot.errors import SourceError
 from bot.ports import Batch
 from bot.secret import Secret
-from bot.sources.fetch import Fetcher
+from bot.sources.fetch.fetcher import Fetcher
 from bot.sources.semantic_scholar import SemanticScholarSettings, SemanticScholarSource, read_papers
 from bot.store.sqlite.store import SqliteStore
 from tests.builders import NOON, a_paper

@@ -15,7 +15,7 @@ import pytest
 
 from bot.domain.deliveries import State
 from bot.errors import StoreBusy, StoreError
-from bot.query import parse_query
+from bot.query.language import parse_query
 from bot.store.sqlite import ballast as ballast_module
 from bot.store.sqlite.store import SqliteStore, open_sqlite
 from tests.builders import NOON, a_destination, distinct_papers, later

@@ -7,7 +7,7 @@ import sqlite3
 from collections import Counter
 from pathlib import Path
 
-from bot.query import parse_query
+from bot.query.language import parse_query
 from bot.store.sqlite.index import reindex
 from bot.store.sqlite.names import Counts, count_names
 from bot.store.sqlite.rows import load_paper

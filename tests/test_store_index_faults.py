@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.query import parse_query
+from bot.query.language import parse_query
 from bot.store.sqlite.store import open_sqlite
 from tests.builders import NOON, distinct_papers, later
 from tests.contracts.digest_steps import claim, no_match

@@ -10,7 +10,7 @@ import pytest
 
 from bot.errors import StoreError
 from bot.ports import SearchPage
-from bot.query import parse_query
+from bot.query.language import parse_query
 from bot.store.sqlite import search as search_module
 from bot.store.sqlite.compile import compile_query
 from bot.store.sqlite.store import SqliteStore

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.highlight import sought
-from bot.query import parse_query
-from bot.summary import LIMIT, cut, sentences, summarise, telling_sentences
+from bot.query.language import parse_query
+from bot.text.highlight import sought
+from bot.text.summary import LIMIT, cut, sentences, summarise, telling_sentences
 from tests.builders import a_paper
 
 LONG = (

@@ -14,9 +14,9 @@ from bot.domain.messages import Message, plain
 from bot.domain.papers import Link, LinkKind, Paper
 from bot.muting import mute_query
 from bot.ports import Changed
-from bot.render_digest import plain_message
-from bot.render_paper import paper_card
-from bot.render_updates import MARK, in_full, in_short, told, with_updates, worth_telling
+from bot.render.digest import plain_message
+from bot.render.paper import paper_card
+from bot.render.updates import MARK, in_full, in_short, told, with_updates, worth_telling
 from bot.services.dispatch import Dispatcher
 from bot.services.settling import QUARANTINE
 from bot.services.updates import REPLIES

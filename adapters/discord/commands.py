@@ -13,7 +13,7 @@ import discord
 from adapters.discord import limits
 from adapters.discord.markup import fit_plain
 from bot.domain.messages import Message
-from bot.grammar import COMMANDS, CommandSpec, OptionSpec
+from bot.grammar.reading import COMMANDS, CommandSpec, OptionSpec
 
 log = logging.getLogger(__name__)
 

@@ -25,10 +25,10 @@ from bot.clock import Turns
 from bot.domain.forms import Form
 from bot.domain.requests import Action, Choice, Command, Completion, Reply, Request, What
 from bot.errors import BadInput
-from bot.grammar import find_command, from_options, opens_form
+from bot.grammar.reading import find_command, from_options, opens_form
 from bot.ports import Handler
-from bot.render import error_message, unexpected_message
-from bot.render_trouble import form_offered
+from bot.render.common import error_message, unexpected_message
+from bot.render.trouble import form_offered
 
 log = logging.getLogger(__name__)
 

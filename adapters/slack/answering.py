@@ -18,8 +18,8 @@ from bot.clock import Turns
 from bot.domain.messages import Message
 from bot.domain.requests import Reply, Request, What
 from bot.errors import BadInput
-from bot.render import error_message, unexpected_message
-from bot.render_trouble import file_elsewhere, file_lost
+from bot.render.common import error_message, unexpected_message
+from bot.render.trouble import file_elsewhere, file_lost
 
 log = logging.getLogger(__name__)
 

@@ -11,8 +11,8 @@ from adapters.slack.render import to_blocks
 from adapters.slack.wire import Body, Wire, asked_by_event, plain_text
 from bot.domain.messages import Message
 from bot.domain.requests import Command, Lookup, Reaction, Reply
-from bot.grammar import find_command, form_action, form_command, parse_command
-from bot.render_trouble import form_offered
+from bot.grammar.reading import find_command, form_action, form_command, parse_command
+from bot.render.trouble import form_offered
 
 log = logging.getLogger(__name__)
 

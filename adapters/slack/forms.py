@@ -22,8 +22,8 @@ from adapters.slack.wire import Asked, Body, Wire, asked_in_view
 from bot.domain.forms import Form
 from bot.domain.messages import Message, Tone
 from bot.domain.requests import Action, Choice, Command, Completion, Reply, Request, Submission, What
-from bot.grammar import form_action, opens_form
-from bot.render_trouble import form_offered, one_moment
+from bot.grammar.reading import form_action, opens_form
+from bot.render.trouble import form_offered, one_moment
 
 log = logging.getLogger(__name__)
 

@@ -30,7 +30,7 @@ from adapters.slack.render_views import FIELD, FORM, LIVE
 from adapters.slack.settings import SlackSettings
 from adapters.slack.wire import Body, Identity, Wire, asked_by_command, asked_in_view, asked_on_message, message_text, plain_text
 from bot.domain.requests import Action, Lookup
-from bot.grammar import form_command, opens_form, parse_command
+from bot.grammar.reading import form_command, opens_form, parse_command
 from bot.ports import Clock, Handler
 
 log = logging.getLogger(__name__)

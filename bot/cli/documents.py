@@ -12,8 +12,8 @@ from bot.domain.history import History
 from bot.domain.papers import StoredPaper
 from bot.domain.subscriptions import Channel, Subscription
 from bot.ports import SourceRun
-from bot.render_status import StatusReport
-from bot.summary import summarise
+from bot.render.status import StatusReport
+from bot.text.summary import summarise
 
 
 def paper_document(stored: StoredPaper, score: float | None = None) -> dict[str, Any]:

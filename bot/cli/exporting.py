@@ -48,7 +48,7 @@ async def export_command(form: str, query: tuple[str, ...], to: str | None, out:
             text = rules_text(channels, await app.store.subscriptions())
         else:
             from bot.exports import EXPORTS
-            from bot.query import parse_query
+            from bot.query.language import parse_query
 
             wanted, today = parse_query(" ".join(query)), app.clock.now().date()
             papers = []

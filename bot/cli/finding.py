@@ -15,7 +15,7 @@ from bot.cli.operator import operator_request
 from bot.config import load_config
 from bot.domain.papers import StoredPaper, parse_key
 from bot.errors import BadInput
-from bot.grammar import command_table
+from bot.grammar.reading import command_table
 
 if TYPE_CHECKING:
     from bot.domain.messages import Message
@@ -35,8 +35,8 @@ async def search_command(query: tuple[str, ...], sort: str, limit: int, config_p
     from bot.app import opened
     from bot.cli.documents import paper_document
     from bot.domain.requests import Command
-    from bot.query import parse_query
-    from bot.render_answers import search_page
+    from bot.query.language import parse_query
+    from bot.render.answers import search_page
 
     parsed, order = parse_query(" ".join(query)), cast("Sort", sort)
     async with opened(load_config(config_path), apply=False) as app:
@@ -62,7 +62,7 @@ async def show_command(paper: str, config_path: Path | None, as_json: bool) -> N
     from adapters.console.render import to_panel
     from bot.app import opened
     from bot.cli.documents import full_document
-    from bot.render import paper_message
+    from bot.render.common import paper_message
 
     key = parse_key(paper) or paper.strip()
     async with opened(load_config(config_path), apply=False) as app:

@@ -46,7 +46,7 @@ async def import_command(files: tuple[Path, ...], form: str | None, config_path:
     """Read papers from JSON lines, BibTeX, RIS (also NBIB and Web of Science), CSV, a mail of arXiv, or listing pages saved as text."""
     from bot.app import opened
     from bot.errors import BadInput
-    from bot.sources.files import FORMATS, FileSource
+    from bot.sources.files.source import FORMATS, FileSource
 
     chosen = next((known for known in FORMATS if known == form), None)
     if form and chosen is None:
@@ -84,7 +84,7 @@ async def covered(app: App, runs: Sequence[SourceRun]) -> list[Coverage]:
 
 def print_receipt(runs: Sequence[SourceRun], days: Sequence[Coverage]) -> None:
     """A line for each source, one for each announcement day it looked at, and what could not be read."""
-    from bot.render_receipt import day_line
+    from bot.render.receipt import day_line
 
     for run in runs:
         counts = f"{run.read:,} read · {run.new:,} new · {run.merged:,} merged · {run.changed:,} changed · {run.unreadable:,} unreadable"

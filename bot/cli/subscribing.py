@@ -25,7 +25,7 @@ async def subscribe_command(to: str, query: tuple[str, ...], config_path: Path |
 
     from bot.app import default_settings, opened
     from bot.cli.documents import subscription_document
-    from bot.query import parse_query, standing
+    from bot.query.language import parse_query, standing
     from bot.services.declared import kind_of
 
     destination = parse_destination(to)

@@ -1,4 +1,4 @@
-"""A query as a tree. Search compiles it, the matcher evaluates it, both over the terms of ``bot.analysis``.
+"""A query as a tree. Search compiles it, the matcher evaluates it, both over the terms of ``bot.text.analysis``.
 
 Every leaf that is not a date or a vote is a question about terms, so that search and matching cannot disagree.
 """
@@ -102,7 +102,7 @@ class Query:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Terms:
-    """What a paper is searched by: the terms of each field in order. Made by ``bot.analysis.terms``.
+    """What a paper is searched by: the terms of each field in order. Made by ``bot.text.analysis.terms``.
 
     ``title``, ``abstract`` and ``comment`` hold stems in reading order, then ``w_<surface>`` once for each word that differs from its
     stem. ``authors`` holds folded name words with a ``_`` between two people. ``facets`` is a set in sorted order.

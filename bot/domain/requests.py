@@ -12,7 +12,7 @@ from bot.domain.subscriptions import Actor, Destination
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Command:
-    """A verb of ``bot.grammar`` with its options, already checked and typed against the verb's specification."""
+    """A verb of ``bot.grammar.reading`` with its options, already checked and typed against the verb's specification."""
 
     verb: str
     options: Mapping[str, str | int] = field(default_factory=dict)

@@ -30,8 +30,8 @@ class Handler(Protocol):
     async def complete(self, completion: Completion) -> list[Choice]: ...
 
     async def form(self, request: Request) -> Form | Reply:
-        """The form that a command without its value or a press opens (``bot.grammar.opens_form`` says which do), or why it cannot. At
-        once: platforms give a form three seconds, and nothing can be said before it."""
+        """The form that a command without its value or a press opens (``bot.grammar.reading.opens_form`` says which do), or why it cannot.
+        At once: platforms give a form three seconds, and nothing can be said before it."""
         ...
 
     async def estimate(self, request: Request) -> Message:

@@ -9,7 +9,7 @@ from typing import Literal
 from bot.domain.queries import Facet, Node, Text
 from bot.domain.subscriptions import Channel, Destination, Settings, Subscription, SubscriptionKind
 from bot.ports import Clock, Store
-from bot.query import parse_query
+from bot.query.language import parse_query
 
 Origin = Literal["chat", "config"]
 #: Who makes rules that nobody types in chat.

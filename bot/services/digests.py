@@ -19,8 +19,8 @@ from bot.domain.subscriptions import Channel, Destination, Subscription
 from bot.muting import Muted, mute_name
 from bot.planning import INSTANT_SINGLES, Pick, Selection, arranged, choose, interleave
 from bot.ports import Candidate, Clock, Limits, SourceRun, Store
-from bot.query import parse_query
-from bot.render_digest import Note, digest_message, note_message, single_message
+from bot.query.language import parse_query
+from bot.render.digest import Note, digest_message, note_message, single_message
 from bot.services.updates import Updates
 
 log = logging.getLogger(__name__)

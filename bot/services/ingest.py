@@ -13,11 +13,11 @@ from datetime import date, datetime, timedelta
 from bot.domain.papers import AnnounceType, Paper
 from bot.domain.queries import Query, Terms
 from bot.errors import BadInput, SourceError
-from bot.matching import Matcher
-from bot.normalise import normalise
+from bot.matching.matcher import Matcher
 from bot.ports import Clock, Hit, Source, SourceRun, Store
-from bot.query_stored import parse_stored
+from bot.query.stored import parse_stored
 from bot.services.tally import Tally
+from bot.text.normalise import normalise
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from bot.domain.deliveries import Occurrence
 from bot.domain.messages import Tone
 from bot.domain.subscriptions import DEFAULT_SETTINGS, Channel, Destination
 from bot.ports import Clock, Store
-from bot.render import note
+from bot.render.common import note
 
 log = logging.getLogger(__name__)
 

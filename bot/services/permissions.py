@@ -5,8 +5,8 @@ from __future__ import annotations
 from bot.domain.requests import Command, Request
 from bot.domain.subscriptions import Actor, Destination
 from bot.errors import BadInput
-from bot.grammar import command_line, find_command
-from bot.render_words import where
+from bot.grammar.reading import command_line, find_command
+from bot.render.words import where
 
 
 def may_manage(actor: Actor, destination: Destination) -> bool:

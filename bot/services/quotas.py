@@ -7,9 +7,9 @@ from collections import OrderedDict, deque
 from bot.domain.quotas import Quotas
 from bot.domain.subscriptions import Actor, Destination
 from bot.errors import BadInput
-from bot.grammar import ROOT
+from bot.grammar.reading import ROOT
 from bot.ports import Store
-from bot.render_words import where
+from bot.render.words import where
 
 _MINUTE = 60.0
 #: People whose last minute is remembered.

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from bot.domain.deliveries import Delivery, Found, Outcome, Receipt, State
 from bot.errors import PlatformError
 from bot.ports import Adapter, Clock, DeliveryChange, Store
-from bot.render_digest import plain_message
+from bot.render.digest import plain_message
 from bot.services.notices import pause_channel, tell_owners
 from bot.services.pace import Budget
 

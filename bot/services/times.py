@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from bot.domain.deliveries import delivery_id
 from bot.domain.schedule import Schedule
 from bot.domain.subscriptions import Channel
-from bot.services.desk import Desk
+from bot.services.interactions.desk import Desk
 
 _INSTANT = timedelta(microseconds=1)
 

@@ -10,7 +10,7 @@ from bot.domain.deliveries import Delivery
 from bot.domain.subscriptions import Channel
 from bot.muting import Muted
 from bot.ports import Changed, Clock, Limits, Posted, Store, Update
-from bot.render_updates import update_replies, with_updates, worth_telling
+from bot.render.updates import update_replies, with_updates, worth_telling
 
 log = logging.getLogger(__name__)
 

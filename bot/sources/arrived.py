@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from bot.errors import SourceError
 from bot.ports import Arrivals
 from bot.secret import Secret
-from bot.sources.fetch import Fetched
+from bot.sources.fetch.fetcher import Fetched
 
 #: How far back a run looks at most: the first one, and one after a long stop. A page that a service can never answer is left behind then.
 LOOK_BACK = timedelta(days=14)

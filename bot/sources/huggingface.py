@@ -10,9 +10,9 @@ from datetime import date, timedelta
 from bot.domain.papers import Author, Link, LinkKind, Paper
 from bot.errors import SourceError
 from bot.ports import Batch, Clock
-from bot.sources.fetch import Fetcher
+from bot.sources.fetch.fetcher import Fetcher
 from bot.sources.json_records import Record, day, items, load_json, number, record, text
-from bot.sources.parsing import Parser
+from bot.sources.parsing.parser import Parser
 
 #: Days whose lists are read again, because their votes still change.
 DAYS = 4

@@ -13,13 +13,13 @@ from bot.errors import SourceError
 from bot.secret import NO_SECRET, Secret
 from bot.sources import semantic_scholar
 from bot.sources.arrived import require_no_key
-from bot.sources.arxiv_client import ArxivClient, ArxivSettings
+from bot.sources.arxiv.client import ArxivClient, ArxivSettings
 from bot.sources.biorxiv import SERVERS, read_details
 from bot.sources.crossref import read_works
 from bot.sources.dblp import read_records
-from bot.sources.fetch import Fetched, Fetcher
+from bot.sources.fetch.fetcher import Fetched, Fetcher
 from bot.sources.openreview import read_notes
-from bot.sources.parsing import Parser
+from bot.sources.parsing.parser import Parser
 from bot.sources.pubmed import read_articles
 
 log = logging.getLogger(__name__)

@@ -14,10 +14,10 @@ from bot.errors import SourceError
 from bot.ports import Arrivals, Batch, Clock
 from bot.secret import NO_SECRET, Secret
 from bot.sources.arrived import pages_of, require_no_key
-from bot.sources.citations import turned
-from bot.sources.fetch import Fetcher
+from bot.sources.fetch.fetcher import Fetcher
+from bot.sources.files.citations import turned
 from bot.sources.json_records import Record, day, items, load_json, record, text
-from bot.sources.parsing import Parser
+from bot.sources.parsing.parser import Parser
 
 #: Works in one question; the service takes no more.
 PAGE = 100

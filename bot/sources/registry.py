@@ -7,15 +7,15 @@ from dataclasses import dataclass, fields
 from typing import Any, TypeVar, cast
 
 from bot.ports import Arrivals, Clock, Source
-from bot.sources.arxiv import ArxivSource
-from bot.sources.arxiv_client import ArxivSettings
+from bot.sources.arxiv.client import ArxivSettings
+from bot.sources.arxiv.source import ArxivSource
 from bot.sources.biorxiv import BiorxivSettings, BiorxivSource
-from bot.sources.feeds import FeedSettings, FeedSource
-from bot.sources.fetch import Fetcher
+from bot.sources.feeds.source import FeedSettings, FeedSource
+from bot.sources.fetch.fetcher import Fetcher
 from bot.sources.huggingface import HuggingFaceSettings, HuggingFaceSource
-from bot.sources.listing_source import ListingSettings, ListingSource
+from bot.sources.listing.source import ListingSettings, ListingSource
 from bot.sources.openalex import OpenAlexSettings, OpenAlexSource
-from bot.sources.parsing import Parser
+from bot.sources.parsing.parser import Parser
 from bot.sources.semantic_scholar import SemanticScholarSettings, SemanticScholarSource
 
 S = TypeVar("S")

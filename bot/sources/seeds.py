@@ -11,7 +11,7 @@ from bot.domain.papers import Paper, with_derived_keys
 from bot.domain.subscriptions import SubscriptionKind
 from bot.errors import SourceError
 from bot.ports import Batch
-from bot.sources.jsonl import read_jsonl
+from bot.sources.files.jsonl import read_jsonl
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

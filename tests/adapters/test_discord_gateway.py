@@ -17,7 +17,7 @@ from adapters.discord.commands import registration, same_commands
 from bot.clock import SystemClock
 from bot.domain.deliveries import Outcome
 from bot.errors import AuthFailed, PlatformError
-from bot.grammar import COMMANDS
+from bot.grammar.reading import COMMANDS
 from bot.secret import Secret
 from tests.adapters.discord_rig import NotingHandler, adapter_for, listening, papers, started
 from tests.builders import a_message

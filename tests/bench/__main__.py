@@ -17,8 +17,8 @@ from rich.console import Console
 from bot.clock import SystemClock
 from bot.domain.papers import Paper
 from bot.errors import BadInput
-from bot.normalise import normalise
 from bot.store import open_store
+from bot.text.normalise import normalise
 from tests.bench import announced, chat, followers, ingest, loop, matching, proposals, search, startup
 from tests.bench.corpus import Drawing, corpus_file, load_papers, load_text, spread
 from tests.bench.figures import Row, Times

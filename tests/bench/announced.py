@@ -12,10 +12,10 @@ from xml.sax.saxutils import escape
 from bot.clock import SystemClock
 from bot.domain.papers import Paper
 from bot.ports import Store
-from bot.sources.arxiv import ArxivSource
-from bot.sources.arxiv_client import ArxivSettings
-from bot.sources.fetch import Fetched, Fetcher
-from bot.sources.parsing import Parser
+from bot.sources.arxiv.client import ArxivSettings
+from bot.sources.arxiv.source import ArxivSource
+from bot.sources.fetch.fetcher import Fetched, Fetcher
+from bot.sources.parsing.parser import Parser
 from tests.bench.figures import Row, Times, percentile
 from tests.bench.ingest import open_copy, ready_ingest
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from bot.domain.papers import Paper
-from bot.grammar import parse_command
+from bot.grammar.reading import parse_command
 from bot.ports import Duty
 from tests.bench.child import Child, child, write_papers
 from tests.bench.corpus import Drawn

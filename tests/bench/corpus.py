@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from bot.analysis import words
 from bot.domain.papers import Paper
 from bot.errors import BadInput
-from bot.query import author_query, parse_query
-from bot.sources.jsonl import read_jsonl
+from bot.query.language import author_query, parse_query
+from bot.sources.files.jsonl import read_jsonl
+from bot.text.analysis import words
 
 VARIABLE = "PAPERCRIER_TEST_DATA"
 _FILE = Path("corpus") / "papers-sample.jsonl.gz"

@@ -17,7 +17,7 @@ from bot.clock import SystemClock
 from bot.domain.papers import Paper
 from bot.domain.subscriptions import DEFAULT_SETTINGS, Destination
 from bot.ports import Store
-from bot.query import parse_query
+from bot.query.language import parse_query
 from bot.store import open_store
 from bot.store.sqlite.channels import channel_row
 from bot.store.sqlite.news import news_at

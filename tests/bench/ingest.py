@@ -12,14 +12,14 @@ from pathlib import Path
 from statistics import median
 from typing import Literal
 
-from bot.analysis import terms
 from bot.clock import SystemClock
 from bot.domain.papers import Paper
 from bot.domain.subscriptions import DEFAULT_SETTINGS, Destination
-from bot.normalise import normalise
 from bot.ports import Batch, Store
 from bot.services.ingest import Ingest, Rules
 from bot.store import open_store
+from bot.text.analysis import terms
+from bot.text.normalise import normalise
 from tests.bench.figures import Row, Times, times, tokenise
 
 GROUP = "ingest"

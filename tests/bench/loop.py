@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from bot.analysis import terms
 from bot.domain.papers import Paper
-from bot.normalise import normalise
 from bot.ports import Store
-from bot.query import parse_query
+from bot.query.language import parse_query
 from bot.services.ingest import BATCH
+from bot.text.analysis import terms
+from bot.text.normalise import normalise
 from tests.bench.corpus import Drawn
 from tests.bench.figures import Row, percentile, times
 from tests.bench.ingest import ListSource, ready_ingest

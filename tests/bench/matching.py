@@ -14,14 +14,14 @@ from pathlib import Path
 from statistics import median
 from types import FunctionType, ModuleType
 
-from bot.analysis import terms
 from bot.domain.papers import Paper
 from bot.domain.queries import Query, Terms, Text
 from bot.errors import BadInput
-from bot.evaluation import evaluate
-from bot.matching import Matcher
-from bot.query import parse_query
-from bot.query_stored import parse_stored
+from bot.matching.matcher import Matcher
+from bot.query.evaluation import evaluate
+from bot.query.language import parse_query
+from bot.query.stored import parse_stored
+from bot.text.analysis import terms
 from tests.bench.automaton import AVAILABLE, Automaton, is_plain
 from tests.bench.figures import Row, Times, times, tokenise
 

@@ -15,12 +15,12 @@ from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 
-from bot.analysis import ANALYZER_VERSION, terms
 from bot.domain.papers import Paper
-from bot.normalise import normalise
 from bot.store import open_store
 from bot.store.sqlite.places import place
 from bot.store.sqlite.rows import PAPER_COLUMNS, day_text, paper_values
+from bot.text.analysis import ANALYZER_VERSION, terms
+from bot.text.normalise import normalise
 
 _SEED = 20260422
 #: So many days at most lie between a paper and a copy of it.

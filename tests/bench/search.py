@@ -13,7 +13,7 @@ from typing import Protocol
 
 from bot.domain.papers import Paper
 from bot.ports import SearchPage, Store
-from bot.query import parse_query
+from bot.query.language import parse_query
 from bot.store import open_store
 from bot.store.sqlite.compile import Plan, compile_query
 from bot.store.sqlite.places import ROW, day_of

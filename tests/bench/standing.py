@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from random import Random
 
-from bot.analysis import words
 from bot.domain.papers import Paper
+from bot.text.analysis import words
 
 _SEED = 20260507
 #: Of 20: words, phrases of two and of three words, combinations, authors, categories with or without a word.

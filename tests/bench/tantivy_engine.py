@@ -10,7 +10,7 @@ import tantivy
 
 from bot.domain.papers import Paper
 from bot.domain.queries import And, Facet, Node, Not, Or, Submitted, Text, Votes
-from bot.query import parse_query
+from bot.query.language import parse_query
 from tests.bench.corpus import Drawn
 from tests.bench.scaled import copies_of
 

@@ -14,14 +14,14 @@ from aiohttp import web
 from bot.errors import SourceError
 from bot.ports import Source
 from bot.secret import Secret
-from bot.sources.arxiv import ArxivSource
-from bot.sources.arxiv_client import ArxivSettings
+from bot.sources.arxiv.client import ArxivSettings
+from bot.sources.arxiv.source import ArxivSource
 from bot.sources.biorxiv import BiorxivSettings, BiorxivSource
-from bot.sources.feeds import FeedSettings, FeedSource
-from bot.sources.fetch import Fetcher
-from bot.sources.files import FileSource
+from bot.sources.feeds.source import FeedSettings, FeedSource
+from bot.sources.fetch.fetcher import Fetcher
+from bot.sources.files.source import FileSource
 from bot.sources.huggingface import HuggingFaceSettings, HuggingFaceSource
-from bot.sources.listing_source import ListingSettings, ListingSource
+from bot.sources.listing.source import ListingSettings, ListingSource
 from bot.sources.openalex import OpenAlexSettings, OpenAlexSource
 from bot.sources.semantic_scholar import SemanticScholarSettings, SemanticScholarSource
 from tests.builders import NOON
@@ -139,8 +139,8 @@ class TestFeed(SourceContract):
         assert kinds == ["archive", None, None]
 
     async def test_a_feed_of_very_many_entries_is_read_in_parts(self, rig: WebRig, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("bot.sources.feeds.PART", 10)
-        monkeypatch.setattr("bot.sources.feeds.PARTS", 3)
+        monkeypatch.setattr("bot.sources.feeds.source.PART", 10)
+        monkeypatch.setattr("bot.sources.feeds.source.PARTS", 3)
         for many, parts, papers in ((10, 1, 10), (11, 2, 11), (20, 2, 20), (30, 3, 30), (34, 4, 30)):
             rig.server.pages["/page"] = Page(body=rss(*map(item, range(many))))
             batches = [batch async for batch in rig.source.fetch({})]

@@ -9,12 +9,12 @@ from datetime import date, timedelta
 
 import pytest
 
-from bot.analysis import terms
 from bot.domain.papers import Author, Link, LinkKind, Paper, with_derived_keys
 from bot.domain.queries import And, Not, Or, Query, Submitted, Text, Votes
-from bot.evaluation import matches
 from bot.ports import Sort, Store
-from bot.query import parse_query
+from bot.query.evaluation import matches
+from bot.query.language import parse_query
+from bot.text.analysis import terms
 from tests.builders import NOON, a_paper, distinct_papers, later
 from tests.random_papers import TODAY, WORDS, random_record
 

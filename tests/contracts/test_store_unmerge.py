@@ -10,7 +10,7 @@ import pytest
 from bot.domain.papers import Author, Paper
 from bot.errors import BadInput
 from bot.ports import Store
-from bot.query import parse_query
+from bot.query.language import parse_query
 from tests.builders import NOON, a_paper, later
 from tests.contracts.digest_steps import HERE, add_channel, enqueue, follow, hits, ingest, no_match
 from tests.random_papers import random_record

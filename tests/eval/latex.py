@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.domain.papers import fold
-from bot.normalise import readable
+from bot.text.normalise import readable
 
 CORPUS = Path("corpus") / "papers-sample.jsonl.gz"
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from bot.domain.papers import Author, fold
-from bot.names import same_person
 from bot.persons import Mention, evidence, people
+from bot.text.names import same_person
 from tests.eval.data import lines
 
 #: Ids that people keep: those of the third kind split one person often and cannot show that two are different.

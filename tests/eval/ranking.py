@@ -14,7 +14,7 @@ from typing import Any
 from bot.domain.papers import Paper
 from bot.domain.queries import Query
 from bot.ports import SearchPage, Store
-from bot.query import MAX_TERMS, any_words, parse_query
+from bot.query.language import MAX_TERMS, any_words, parse_query
 from bot.store import open_store
 from tests.eval.data import lines, ndcg, recall
 

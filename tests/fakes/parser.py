@@ -6,8 +6,8 @@ import json
 from collections.abc import Callable
 from typing import Any, Concatenate, get_type_hints
 
-from bot.sources.parsing import P, ParseLimits, Parser, T
-from bot.sources.parsing_wire import decode, encode
+from bot.sources.parsing.parser import P, ParseLimits, Parser, T
+from bot.sources.parsing.wire import decode, encode
 
 
 class InlineParser(Parser):

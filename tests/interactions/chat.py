@@ -10,9 +10,9 @@ from bot.domain.papers import Paper
 from bot.domain.queries import Terms
 from bot.domain.requests import Action, Reply, Request
 from bot.domain.subscriptions import Actor, Destination
-from bot.grammar import parse_command
+from bot.grammar.reading import parse_command
 from bot.ports import Hit
-from bot.services.interactions import Interactions
+from bot.services.interactions.handler import Interactions
 from bot.store.sqlite.store import SqliteStore
 from tests.builders import a_destination, a_paper, an_actor
 from tests.fakes.clock import FakeClock

@@ -8,8 +8,8 @@ from bot.domain.messages import Message, Tone
 from bot.domain.requests import Action, Command, Request
 from bot.domain.subscriptions import Destination
 from bot.errors import StoreError
-from bot.grammar import COMMANDS, opens_form, parse_command
-from bot.services.interactions import BUTTONS, VERBS, Interactions
+from bot.grammar.reading import COMMANDS, opens_form, parse_command
+from bot.services.interactions.handler import BUTTONS, VERBS, Interactions
 from bot.store.sqlite.store import SqliteStore
 from tests.builders import a_paper, an_actor
 from tests.fakes.clock import FakeClock

@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain.messages import Tone
 from bot.errors import BadInput
-from bot.grammar import parse_command
+from bot.grammar.reading import parse_command
 from tests.builders import NOON, a_paper, an_actor, some_settings
 from tests.interactions.chat import HERE, Chat, button, text_of, topics
 

@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain.forms import Form
 from bot.domain.requests import Action, Command, Lookup, Reaction, Reply, Request, Submission, What
-from bot.grammar import form_action, form_command, opens_form
+from bot.grammar.reading import form_action, form_command, opens_form
 from tests.builders import an_actor
 from tests.interactions.chat import HERE, Chat, text_of, topics
 

@@ -8,9 +8,9 @@ import pytest
 
 from bot.domain.messages import Message, Tone
 from bot.domain.requests import Action
-from bot.grammar import opens_form
+from bot.grammar.reading import opens_form
 from bot.ports import SourceRun
-from bot.services.interactions import BUTTONS
+from bot.services.interactions.handler import BUTTONS
 from tests.builders import NOON, a_destination, a_paper, an_actor
 from tests.interactions.chat import HERE, Chat, button, text_of, topics
 
@@ -100,7 +100,7 @@ async def test_a_source_that_failed_is_named(chat: Chat) -> None:
 
 @pytest.mark.parametrize("root", ["crier"])
 async def test_the_page_names_the_root_command_as_it_is(chat: Chat, root: str) -> None:
-    from bot.services.interactions import Interactions
+    from bot.services.interactions.handler import Interactions
 
     handler = Interactions(chat.store, chat.clock, preview=chat._preview, command=root)
     assert "/papers" not in said(await handler.home(ANA, ANA.personal))

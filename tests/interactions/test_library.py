@@ -19,9 +19,9 @@ from bot.domain.requests import Lookup, Reaction, Reply, Request, What
 from bot.errors import PapercrierError
 from bot.pictures.painter import PaintingFailed
 from bot.ports import Chart, DeliveryChange
-from bot.render import paper_card
-from bot.services.interactions import Interactions
-from bot.services.interactions_trend import split_queries
+from bot.render.common import paper_card
+from bot.services.interactions.handler import Interactions
+from bot.services.interactions.trend import split_queries
 from tests.builders import an_actor, distinct_papers, later
 from tests.interactions.chat import HERE, Chat, button, text_of, titles, topics
 

@@ -9,7 +9,7 @@ from bot.domain.quotas import Quotas
 from bot.domain.requests import Action, Command, Request, Submission
 from bot.domain.subscriptions import Actor, Destination
 from bot.errors import BadInput
-from bot.services.interactions import Interactions
+from bot.services.interactions.handler import Interactions
 from bot.services.permissions import managed
 from bot.services.quotas import Turnstile
 from bot.store.sqlite.store import SqliteStore

@@ -8,8 +8,8 @@ import pytest
 
 from bot.domain.messages import Message, Tone
 from bot.domain.papers import Paper
-from bot.query import parse_query
-from bot.tightening import capped, narrower, shown_with, telling_words, title_only
+from bot.query.language import parse_query
+from bot.query.tightening import capped, narrower, shown_with, telling_words, title_only
 from tests.builders import NOON, a_paper, an_actor
 from tests.interactions.chat import HERE, Chat, button, text_of
 

@@ -17,7 +17,7 @@ from bot.ports import DeliveryChange
 from bot.services.digests import Digests
 from bot.services.dispatch import Dispatcher
 from bot.services.ingest import Ingest, Rules
-from bot.services.interactions import Interactions
+from bot.services.interactions.handler import Interactions
 from bot.store.sqlite.store import SqliteStore
 from tests.builders import a_destination, a_paper, an_actor
 from tests.fakes.adapter import FakeAdapter

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.grammar import COMMANDS
+from bot.grammar.reading import COMMANDS
 from tests.scenario.rig import eventually, papercrier, running
 from tests.servers.arxiv import Announced, ArxivServer
 from tests.servers.discord import Answer, DiscordServer

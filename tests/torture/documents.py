@@ -18,15 +18,15 @@ from random import Random
 from typing import Any
 
 from bot.errors import SourceError
-from bot.sources.arxiv_api import parse_answer
-from bot.sources.arxiv_listing import parse_listing
-from bot.sources.arxiv_oai import parse_harvest
-from bot.sources.arxiv_rss import parse_feed
-from bot.sources.feeds_entry import FeedOptions
-from bot.sources.feeds_reader import read_feed
-from bot.sources.files import read_document
-from bot.sources.listing_source import read_page_of_papers
-from bot.sources.parsing import ParseLimits, Parser
+from bot.sources.arxiv.api import parse_answer
+from bot.sources.arxiv.listing import parse_listing
+from bot.sources.arxiv.oai import parse_harvest
+from bot.sources.arxiv.rss import parse_feed
+from bot.sources.feeds.entry import FeedOptions
+from bot.sources.feeds.reader import read_feed
+from bot.sources.files.source import read_document
+from bot.sources.listing.source import read_page_of_papers
+from bot.sources.parsing.parser import ParseLimits, Parser
 
 TODAY = date(2026, 11, 20)
 _FEED: dict[str, Any] = {"options": FeedOptions(name="feed", today=TODAY), "base": "https://feed.example/"}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from random import Random
 
-from bot.analysis import words
 from bot.domain.papers import Paper
+from bot.text.analysis import words
 from tests.queries import BEGINNINGS, CATEGORIES, DATES, FACETS, NAMES, SINGLE_NAMES, WORDS
 
 _SIGNS = (">", ">=", "<", "<=", "=")

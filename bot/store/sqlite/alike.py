@@ -14,9 +14,9 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from heapq import nlargest
 
-from bot.analysis import stem, words
 from bot.store.sqlite.places import row_of
 from bot.store.sqlite.scoring import tells, told_by
+from bot.text.analysis import stem, words
 
 #: So many of the most telling words gather papers, each the newest so many that hold it.
 _GATHERING = 20

@@ -9,18 +9,18 @@ import time
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from bot.analysis import terms
 from bot.domain.papers import Paper, StoredPaper
 from bot.domain.queries import Query
 from bot.errors import PapercrierError, StoreError
-from bot.evaluation import matches
 from bot.ports import Intake, Match, SearchPage, Sort
+from bot.query.evaluation import matches
 from bot.store.sqlite.index import begin_rebuild, check_index, go_on_rebuilding, is_whole
 from bot.store.sqlite.lookup import Lookup
 from bot.store.sqlite.papers import Papers
 from bot.store.sqlite.rows import load_paper
 from bot.store.sqlite.search import Search
 from bot.store.sqlite.trouble import IndexUnusable, is_damage
+from bot.text.analysis import terms
 
 log = logging.getLogger(__name__)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 
-from bot.analysis import ANALYZER_VERSION, terms
 from bot.domain.queries import Terms
 from bot.store.sqlite.migrate import migrations
 from bot.store.sqlite.places import place, row_of
 from bot.store.sqlite.rows import load_paper
 from bot.store.sqlite.trouble import IndexUnusable
+from bot.text.analysis import ANALYZER_VERSION, terms
 
 #: Papers read at a time while the index is built anew.
 _REINDEX_BATCH = 1000

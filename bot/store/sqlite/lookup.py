@@ -6,7 +6,6 @@ import json
 import sqlite3
 from datetime import datetime
 
-from bot.analysis import words
 from bot.domain.papers import StoredPaper
 from bot.store.sqlite.connection import Database
 from bot.store.sqlite.papers import papers_in_order
@@ -15,6 +14,7 @@ from bot.store.sqlite.rows import current_row
 from bot.store.sqlite.similar import similar_rows
 from bot.store.sqlite.spelling import closest_word
 from bot.store.sqlite.times import moment_text, text_moment
+from bot.text.analysis import words
 
 #: Seconds for what is only a proposal: none is better than a late one.
 _BUDGET = 0.5

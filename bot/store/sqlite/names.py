@@ -6,8 +6,8 @@ import json
 import sqlite3
 from collections import Counter
 
-from bot.analysis import words
 from bot.domain.papers import Paper
+from bot.text.analysis import words
 
 #: Kind and name to how many papers more (or fewer) have it.
 Counts = Counter[tuple[str, str]]

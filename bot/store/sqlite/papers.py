@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from bot.analysis import terms
 from bot.domain.papers import Paper, StoredPaper
 from bot.domain.queries import Terms
 from bot.ports import Hit, Intake, Match
@@ -23,6 +22,7 @@ from bot.store.sqlite.places import place
 from bot.store.sqlite.records import write_records
 from bot.store.sqlite.rows import PAPER_COLUMNS, current_row, day_text, load_papers
 from bot.store.sqlite.times import moment_text
+from bot.text.analysis import terms
 
 _COLUMNS = (*PAPER_COLUMNS, "sources", "filed")
 _INSERT = f"INSERT INTO papers ({', '.join(_COLUMNS)}, first_seen, id) VALUES ({', '.join('?' * (len(_COLUMNS) + 2))})"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Sequence
 
-from bot.analysis import words
+from bot.text.analysis import words
 
 #: Names that are looked at for one answer: by a rare word, in the order of their papers, and by the rarest of several common words.
 FEW, POPULAR, MANY = 2_500, 5_000, 4_000

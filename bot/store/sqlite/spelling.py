@@ -7,8 +7,8 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
-from bot.analysis import stem, words
 from bot.store.sqlite.compile import quote
+from bot.text.analysis import stem, words
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 _SHORTEST = 3

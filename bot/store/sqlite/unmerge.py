@@ -7,7 +7,6 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.analysis import terms
 from bot.domain.history import SourceRecord
 from bot.domain.papers import StoredPaper
 from bot.errors import BadInput
@@ -19,6 +18,7 @@ from bot.store.sqlite.papers import papers_in_order, references, write_batch
 from bot.store.sqlite.records import Record
 from bot.store.sqlite.rows import current_row
 from bot.store.sqlite.times import moment_text
+from bot.text.analysis import terms
 
 #: Tables whose rows belong to one of the two, and are not copied.
 _OWN = frozenset({"paper_records", "paper_sources", "paper_moves", "paper_changes", "paper_apart"})

@@ -13,7 +13,7 @@ from bot.domain.history import Change
 from bot.domain.messages import Message, from_json, to_json
 from bot.domain.subscriptions import Destination
 from bot.ports import Changed, Outstanding, Posted, Update
-from bot.render_updates import card_of, item_of
+from bot.render.updates import card_of, item_of
 from bot.store.sqlite.channels import channel_row, is_foreign, refuse_another_tenant
 from bot.store.sqlite.connection import Database
 from bot.store.sqlite.deliveries import SELECT_DELIVERY, load_delivery

@@ -11,20 +11,20 @@ from datetime import date
 from pathlib import Path
 from random import Random
 
-from bot.analysis import terms
 from bot.clock import SystemClock
 from bot.domain.papers import Paper, StoredPaper
 from bot.domain.queries import Query, Terms
 from bot.errors import BadInput
-from bot.evaluation import matches
-from bot.matching import Matcher
-from bot.normalise import normalise
+from bot.matching.matcher import Matcher
 from bot.ports import Store
-from bot.query import MAX_CHARACTERS, parse_query
-from bot.query_stored import parse_stored
+from bot.query.evaluation import matches
+from bot.query.language import MAX_CHARACTERS, parse_query
+from bot.query.stored import parse_stored
 from bot.store import open_store
 from bot.store.sqlite.compile import compile_query
 from bot.store.sqlite.search import BUDGET, FALLBACK_BUDGET
+from bot.text.analysis import terms
+from bot.text.normalise import normalise
 from tests.bench.corpus import VARIABLE, corpus_file, load_papers, load_text, spread
 from tests.queries import TODAY, random_paper
 from tests.torture.bench import Bench, Watch

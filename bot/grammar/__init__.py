@@ -1,0 +1,1 @@
+"""The commands: one table of them, and how they are typed."""

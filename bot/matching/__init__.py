@@ -1,0 +1,1 @@
+"""All standing rules against one paper."""

@@ -1,0 +1,1 @@
+"""The query language: what people type about papers, from text to tree and back."""

@@ -1,0 +1,1 @@
+"""What people ask, answered: one module for each topic."""

@@ -1,0 +1,1 @@
+"""arXiv in all the ways it speaks."""

@@ -1,0 +1,1 @@
+"""Files that people bring, one module for each format."""

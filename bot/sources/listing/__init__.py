@@ -1,0 +1,1 @@
+"""Pages that list papers as plain text, in four shapes."""

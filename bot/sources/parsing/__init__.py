@@ -1,0 +1,1 @@
+"""Documents of others, read by a child that may die of them."""

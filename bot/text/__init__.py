@@ -1,0 +1,1 @@
+"""Text of papers and names of people: cleaned, read, compared, shortened, marked."""
