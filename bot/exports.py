@@ -58,7 +58,7 @@ _SMALL_WORDS = frozenset(
 )
 _COLUMNS = (
     *("id", "title", "authors", "submitted", "updated", "categories", "url", "pdf", "code", "doi", "journal_ref", "comment"),
-    *("votes", "abstract"),
+    *("votes", "abstract", "keywords"),
 )
 #: An author that is no person.
 _GROUP = re.compile(r"\b(collaborations?|consortium|team|group|project|initiative)\b", re.IGNORECASE)
@@ -164,6 +164,7 @@ def _bibtex_fields(paper: Paper) -> list[tuple[str, str]]:
         ("doi", _id(paper, "doi")),
         ("url", paper.url),
         ("note", latex(paper.comment)),
+        ("keywords", latex(_joined(paper.keywords))),
         ("abstract", latex(paper.abstract)),
     ]
 
@@ -178,7 +179,7 @@ def _ris_fields(paper: Paper) -> dict[str, object]:
         "journal_name": _line(paper.journal_ref),
         "doi": _id(paper, "doi"),
         "urls": [paper.url] if paper.url else [],
-        "keywords": list(paper.categories),
+        "keywords": [*paper.categories, *map(_line, paper.keywords)],
         "notes": [_line(paper.comment)] if paper.comment else [],
         "abstract": _line(paper.abstract),
         "accession_number": paper.key,
@@ -201,8 +202,14 @@ def _columns(paper: Paper) -> dict[str, str]:
         paper.comment,
         "" if paper.votes is None else str(paper.votes),
         paper.abstract,
+        _joined(paper.keywords),
     )
     return dict(zip(_COLUMNS, values, strict=True))
+
+
+def _joined(keywords: Sequence[str]) -> str:
+    """Between semicolons, which is what keywords are parted by where some hold commas. One alone ends in one, if it holds a comma."""
+    return "; ".join(keywords) + (";" if len(keywords) == 1 and "," in keywords[0] else "")
 
 
 def latex(text: str) -> str:

@@ -119,4 +119,5 @@ def random_paper(random: Random, number: int) -> Paper:
         announce_type=random.choice([None, *AnnounceType]),
         votes=random.choice([None, 0, 2, 3, 4]),
         source=random.choice(["arxiv", "seeds"]),
+        keywords=tuple(filter(None, (text(3).strip() for _ in range(random.randint(0, 2))))),
     )

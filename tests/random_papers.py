@@ -40,5 +40,6 @@ def random_record(chance: random.Random, *, ids: int = 12) -> Paper:
             version=chance.choice([None, 1, 2]),
             comment=chance.choice(["", "12 pages"]),
             source=chance.choice(["arxiv", "seeds", "listing", "huggingface"]),
+            keywords=tuple(chance.sample(["sorting", "Sorting", "state space models", "C++"], chance.randrange(3))),
         )
     )

@@ -44,6 +44,7 @@ _PAPERS = st.builds(
     journal_ref=_WORDS,
     authors=st.lists(st.builds(Author, name=_WORDS, affiliations=st.tuples(_WORDS)), max_size=3).map(tuple),
     organisations=st.tuples(_WORDS),
+    keywords=st.lists(_WORDS, max_size=3).map(tuple),
     links=st.lists(st.builds(Link, kind=st.sampled_from(LinkKind), url=_WORDS), max_size=2).map(tuple),
 )
 

@@ -63,7 +63,7 @@ def test_a_work_that_says_too_little_is_reported(bad: Any) -> None:
 
 def test_every_recorded_answer_is_read_or_refused(test_data: Path) -> None:
     """Works are compared with a second reading; everything else Crossref can say is refused, never taken for a paper."""
-    seen = {"works": 0, "refused": 0}
+    seen = {"works": 0, "refused": 0, "subjects": 0}
     for path in sorted((test_data / "sources" / "crossref").glob("*.json")):
         document = _body(path)
         try:
@@ -87,9 +87,11 @@ def test_every_recorded_answer_is_read_or_refused(test_data: Path) -> None:
             if dates and dates[0][0]:
                 assert paper.submitted and paper.submitted.year == dates[0][0], path.name
             assert bool(paper.journal_ref) == bool([name for name in one.get("container-title") or [] if name.strip()])
+            assert paper.keywords == tuple(one.get("subject") or ())
+            seen["subjects"] += len(paper.keywords)
             assert "<jats" not in paper.abstract and bool(paper.abstract) == bool(one.get("abstract"))
             seen["works"] += 1
-    assert seen["works"] > 100 and seen["refused"] > 30
+    assert seen["works"] > 100 and seen["refused"] > 30 and seen["subjects"] > 15
 
 
 def _name(author: dict[str, str]) -> str:

@@ -54,7 +54,7 @@ def test_an_entry_becomes_a_paper() -> None:
         Link(kind=LinkKind.PAGE, url="https://journal.example/articles/7?utm_source=rss"),
         Link(kind=LinkKind.PDF, url="https://journal.example/7.pdf"),
     )
-    assert (paper.source, paper.announce_type) == ("journal", None)
+    assert (paper.source, paper.announce_type, paper.keywords) == ("journal", None, ("Pets",))
 
 
 @pytest.mark.parametrize(
@@ -175,12 +175,13 @@ def test_a_json_feed_is_read() -> None:
         "date_published": "2026-11-19T10:00:00+01:00",
         "date_modified": "2026-11-20T10:00:00Z",
         "authors": [{"name": "Ada Lovelace"}, {"url": "https://x.example"}, 7],
-        "tags": ["cs.CL", "fun"],
+        "tags": ["cs.CL", "fun", "node.js", "Uncategorized"],
         "attachments": [{"url": "7.pdf", "mime_type": "application/pdf"}],
     }
     paper = one(json_feed(item))
     assert paper.keys[0] == "arxiv:2510.19811" and paper.abstract == "It is good."
     assert (paper.announced, paper.updated, paper.categories) == (date(2026, 11, 19), date(2026, 11, 20), ("cs.CL",))
+    assert paper.keywords == ("fun", "node.js")
     assert paper.authors == (Author(name="Ada Lovelace"),)
     assert [link.url for link in paper.links] == ["https://journal.example/feeds/posts/7", "https://journal.example/feeds/7.pdf"]
 

@@ -71,21 +71,23 @@ def test_every_recorded_feed_gives_every_entry_it_has(test_data: Path) -> None:
 
 def test_well_formed_feeds_read_as_a_second_reader_reads_them(test_data: Path) -> None:
     folder = test_data / "sources" / "feeds"
-    compared = 0
+    compared = tagged = 0
     for name in names(folder):
         expected = list(second_reading(folder / name))
         if not expected or name in NO_FEED | MISDECLARED:
             continue
         papers = {paper.title: paper for paper in read(folder / name).papers}
-        for title, link, day in expected:
+        for title, link, day, tags in expected:
             if title:
                 assert title in papers, f"{name}: {title!r}"
                 paper = papers[title]
                 if link and sum(one[0] == title for one in expected) == 1:
                     assert link in [each.url for each in paper.links], f"{name}: {title!r}"
                     assert day is None or paper.announced == day, f"{name}: {title!r}"
+                    assert set(filter(None, tags)) <= {*paper.keywords, *paper.categories, "Uncategorized"}, f"{name}: {title!r}"
+                    tagged += len(tags)
                 compared += 1
-    assert compared > 900
+    assert compared > 900 and tagged > 500
 
 
 def test_feeds_read_as_other_parsers_have_read_them(test_data: Path) -> None:
@@ -161,8 +163,8 @@ def count_entries(path: Path) -> int:
     return len(re.findall(rb"<(?:\w+:)?(?:item|entry)[\s>]", data))
 
 
-def second_reading(path: Path) -> Iterator[tuple[str, str, date | None]]:
-    """Title, link and day of each entry of a well-formed RSS or Atom feed, where they are plain enough to be sure."""
+def second_reading(path: Path) -> Iterator[tuple[str, str, date | None, list[str]]]:
+    """Title, link, day and categories of each entry of a well-formed RSS or Atom feed, where they are plain enough to be sure."""
     root = tree(path) if path.suffix != ".json" else None
     for node in root.iter() if root is not None else ():
         if local(node) not in ("item", "entry"):
@@ -172,7 +174,8 @@ def second_reading(path: Path) -> Iterator[tuple[str, str, date | None]]:
         text = "".join(title.itertext()) if title is not None and title.get("mode") is None else ""
         link = (children["link"].text or "").strip() if "link" in children else ""
         stamp = children.get("pubDate")
-        yield (shown(text), link if re.fullmatch(r"https?://\S+", link) else "", day_of(stamp.text if stamp is not None else None))
+        tags = [(child.text or "").strip() for child in node if child.tag == "category"]
+        yield shown(text), link if re.fullmatch(r"https?://\S+", link) else "", day_of(stamp.text if stamp is not None else None), tags
 
 
 def local(node: ElementTree.Element) -> str:

@@ -56,10 +56,12 @@ def test_a_record_becomes_a_paper_with_votes_links_and_an_organisation() -> None
             githubRepo="https://github.com/lab/code",
             projectPage="https://lab.example/seven",
             ai_summary="Lists are read.",
+            ai_keywords=["reading lists", None, "sorting"],
         )
     )
     (paper,) = found.papers
     assert (paper.keys, paper.votes, paper.discussion, paper.organisations) == (("arxiv:2604.00007",), 7, 2, ("A Lab",))
+    assert paper.keywords == ("reading lists", "sorting")
     assert [author.name for author in paper.authors] == ["Ada Lovelace"], "a hidden author is not told"
     assert (paper.submitted, paper.announced) == (date(2026, 4, 20), DAY)
     assert [(link.kind, link.url) for link in paper.links] == [
@@ -146,6 +148,7 @@ def _answer(path: Path) -> None:
         assert str(paper.submitted) == inner["publishedAt"][:10] and str(paper.announced) == inner["submittedOnDailyAt"][:10]
         given = {inner[name] for name in ("githubRepo", "projectPage") if name in inner}
         assert {link.url for link in paper.links} == given
+        assert list(paper.keywords) == inner.get("ai_keywords", [])
         assert paper.organisations == ((inner["organization"]["fullname"],) if "organization" in inner else ())
 
 

@@ -20,6 +20,7 @@ FULL = {
     "more_authors": True,
     "categories": ["cs.CL"],
     "organisations": ["Some Institute"],
+    "keywords": ["reading", 7, "lists"],
     "links": ["https://example.org/p", {"kind": "code", "url": "https://github.com/a/b"}],
     "submitted": "2026-04-21",
     "updated": "2026-04-22T10:00:00Z",
@@ -49,6 +50,7 @@ def test_a_line_with_every_field_is_a_paper() -> None:
             more_authors=True,
             categories=("cs.CL",),
             organisations=("Some Institute",),
+            keywords=("reading", "lists"),
             links=(Link(kind=LinkKind.PAGE, url="https://example.org/p"), Link(kind=LinkKind.CODE, url="https://github.com/a/b")),
             submitted=date(2026, 4, 21),
             updated=date(2026, 4, 22),
@@ -63,6 +65,12 @@ def test_a_line_with_every_field_is_a_paper() -> None:
             source="import",
         ),
     )
+
+
+@pytest.mark.parametrize(("given", "kept"), [("a, b", ("a", "b")), (None, ()), ({"x": 1}, ()), (7, ())])
+def test_keywords_of_any_shape_cost_no_paper(given: object, kept: tuple[str, ...]) -> None:
+    batch = read_jsonl(json.dumps({"title": "A Title", "keywords": given}), name="x.jsonl")
+    assert batch.problems == () and batch.papers[0].keywords == kept
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,7 @@ NOTE = {
         "abstract": {"value": "We review reviews."},
         "authors": {"value": ["Ada Lovelace"]},
         "TLDR": {"value": "Reviews are reviewed."},
+        "keywords": {"value": ["peer review", 7]},
         "venue": {"value": "ICLR 2026 Poster"},
         "pdf": {"value": "/pdf/aB-3.pdf"},
     },
@@ -106,7 +107,7 @@ async def test_a_forum_is_asked_for_at_openreview(lookups: ServiceLookups, serve
     server.pages["/notes"] = Page(body=json.dumps({"notes": [NOTE], "count": 1}).encode())
     paper = await lookups.paper("openreview:aB-3")
     assert paper and (paper.title, paper.summary, paper.comment) == ("On Open Reviews", "Reviews are reviewed.", "ICLR 2026 Poster")
-    assert str(paper.submitted) == "2026-04-12"
+    assert (str(paper.submitted), paper.keywords) == ("2026-04-12", ("peer review",))
 
 
 async def test_a_pubmed_number_is_asked_for_at_pubmed(lookups: ServiceLookups, server: WebServer) -> None:

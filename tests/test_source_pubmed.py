@@ -82,7 +82,7 @@ def test_its_ids_are_keys(text: str) -> None:
 
 def test_every_recorded_answer_is_read_or_refused(test_data: Path) -> None:
     """Articles are compared with a second reading; everything else that the service can say is refused."""
-    seen = {"articles": 0, "refused": 0}
+    seen = {"articles": 0, "refused": 0, "keywords": 0}
     for path in sorted((test_data / "sources" / "pubmed").glob("*.xml")):
         try:
             root = ElementTree.fromstring(path.read_bytes())  # noqa: S314 - recorded
@@ -108,8 +108,11 @@ def test_every_recorded_answer_is_read_or_refused(test_data: Path) -> None:
             texts = one.findall(".//Article/Abstract/AbstractText") or one.findall("./BookDocument/Abstract/AbstractText")
             for text in texts:
                 assert " ".join("".join(text.itertext()).split()) in paper.abstract, path.name
+            headings = [*one.findall("./*/KeywordList/Keyword"), *one.findall("./*/MeshHeadingList/MeshHeading/DescriptorName")]
+            assert list(paper.keywords) == [word for node in headings if (word := " ".join("".join(node.itertext()).split()))], path.name
             seen["articles"] += 1
-    assert seen["articles"] >= 60 and seen["refused"] >= 12
+            seen["keywords"] += len(headings)
+    assert seen["articles"] >= 60 and seen["refused"] >= 12 and seen["keywords"] > 300
 
 
 def _title(one: ElementTree.Element) -> str:

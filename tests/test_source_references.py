@@ -10,6 +10,7 @@ from bot.domain.papers import Paper
 from bot.sources.files.citations import day_of, turned
 from bot.sources.files.references import read_references
 from bot.sources.files.tables import looks_like_table, read_table
+from bot.text.normalise import normalise
 
 
 def read(text: str) -> list[Paper]:
@@ -67,20 +68,27 @@ def test_several_people_in_one_line_are_several() -> None:
 def test_pubmed_is_read() -> None:
     (paper,) = read(
         "PMID- 1\nDP  - 2018 Mar 1\nTI  - Tides of\n      Paper.\nLID - 10.1234/A [doi]\nLID - e1 [pii]\nAB  - We show.\n"
-        "FAU - Lovelace, Ada\nAU  - Lovelace A\nCN  - The Group\nJT  - eLife\nVI  - 7\n\n"
+        "FAU - Lovelace, Ada\nAU  - Lovelace A\nCN  - The Group\nJT  - eLife\nVI  - 7\nOT  - reading\nMH  - *Tidal Waves/history\n\n"
     )
     assert (paper.title, paper.abstract, paper.keys) == ("Tides of Paper", "We show.", ("doi:10.1234/a",))
     assert [author.name for author in paper.authors] == ["Ada Lovelace", "The Group"]
     assert (paper.submitted, paper.journal_ref) == (date(2018, 3, 1), "eLife 7")
+    assert paper.keywords == ("reading", "Tidal Waves")
 
 
 def test_web_of_science_is_read() -> None:
     (paper,) = read(
         "FN Clarivate\nVR 1.0\nPT J\nAU Lovelace, A\n   Hopper, G\nTI Tides of\n   Paper\nSO THINGS\nPD MAR 7\nPY 2019\n"
-        "DI 10.1234/A\nER\n\nEF\n"
+        "DI 10.1234/A\nDE tides; paper\n   mills\nID SEA\nER\n\nEF\n"
     )
     assert (paper.title, paper.keys, paper.submitted) == ("Tides of Paper", ("doi:10.1234/a",), date(2019, 3, 7))
     assert [author.name for author in paper.authors] == ["A Lovelace", "G Hopper"]
+    assert normalise(paper).keywords == ("tides", "paper mills", "SEA")
+
+
+def test_words_of_a_record_are_categories_only_where_arxiv_has_them() -> None:
+    (paper,) = read("TY  - JOUR\nTI  - One\nKW  - hep-th\nKW  - sorting\nKW  - a; node.js\nKW  - cs.CL\nER  - \n")
+    assert (paper.categories, normalise(paper).keywords) == (("hep-th", "cs.CL"), ("sorting", "a", "node.js"))
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,8 @@ ENTRY = re.compile(r"^\s*@\s*(?!comment|string|preamble)[A-Za-z]+\s*[{(]", re.IG
 SHARED = re.compile(r"^@xdata\{.*?^\}", re.IGNORECASE | re.MULTILINE | re.DOTALL)
 #: ``title = {…}`` or ``"…"`` in one line: most of them.
 TITLE = re.compile(r"^\s*title\s*=\s*(?:\{(?P<braced>.*)\}|\"(?P<quoted>[^\"]*)\")\s*,?\s*$", re.IGNORECASE | re.MULTILINE)
+#: The same for keywords, where nothing in them is TeX.
+PLAIN_KEYWORDS = re.compile(r"^\s*keywords\s*=\s*\{([^{}\\\\$]*)\}\s*,?\s*$", re.IGNORECASE | re.MULTILINE)
 #: What is looked at where it is not what the file's own form suggests.
 COUNTED = {
     # More entries stand in comments, or one in another.
@@ -45,7 +47,7 @@ def checked(path: Path, read: Callable[..., Batch]) -> Batch:
 
 
 def test_every_entry_of_every_recorded_bibtex_file_is_read_or_reported(test_data: Path) -> None:
-    total = titles = 0
+    total = titles = keywords = 0
     for path in paths(test_data, "bibtex"):
         assert form_of(path.read_bytes()) == "bibtex", path.name
         batch, text = checked(path, read_bibtex), decoded(path.read_bytes())
@@ -59,12 +61,17 @@ def test_every_entry_of_every_recorded_bibtex_file_is_read_or_reported(test_data
                 wanted = fold(re.sub("[{}]", "", title)).replace(" ", "")
                 assert any(one.startswith(wanted) for one in found), f"{path.name}: {title}"
                 titles += 1
+        given = [word.strip() for paper in batch.papers for word in paper.keywords]
+        for line in () if batch.problems else PLAIN_KEYWORDS.findall(SHARED.sub("", text)):
+            wanted = [word.strip() for word in re.split(r";" if ";" in line else ",", line) if word.strip()]
+            assert not [word for word in wanted if word not in given], f"{path.name}: {line}"
+            keywords += len(wanted)
         total += len(batch.papers)
-    assert total > 500 and titles > 350
+    assert total > 500 and titles > 350 and keywords > 200
 
 
 def test_every_record_of_every_recorded_ris_file_is_read_or_reported(test_data: Path) -> None:
-    total = 0
+    total = keywords = 0
     for path in paths(test_data, "ris"):
         assert form_of(path.read_bytes()) == "ris", path.name
         batch, text = checked(path, read_references), decoded(path.read_bytes())
@@ -74,8 +81,12 @@ def test_every_record_of_every_recorded_ris_file_is_read_or_reported(test_data: 
         for tag, title in re.findall(r"^(TI|T1)  - +(\S.*?) *\r?$", text, re.MULTILINE):
             if tag == "TI" and "\nT1  - " not in text:
                 assert any(one.startswith(title.rstrip(".")) for one in found), f"{path.name}: {title}"
+        wanted = [word.strip() for line in re.findall(r"^KW  - (.*?)\r?$", text, re.MULTILINE) for word in line.split(";") if word.strip()]
+        given = [word for paper in batch.papers for word in (*paper.keywords, *paper.categories)]
+        assert batch.problems or not [word for word in wanted if not any(one.startswith(word) for one in given)], path.name
+        keywords += len(wanted)
         total += len(batch.papers)
-    assert total > 200
+    assert total > 200 and keywords > 100
 
 
 @pytest.mark.parametrize(

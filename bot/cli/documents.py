@@ -44,6 +44,7 @@ def full_document(stored: StoredPaper, history: History | None = None) -> dict[s
         "author_count": paper.author_count,
         "more_authors": paper.more_authors,
         "organisations": list(paper.organisations),
+        "keywords": list(paper.keywords),
         "updated": paper.updated.isoformat() if paper.updated else None,
         "announced": paper.announced.isoformat() if paper.announced else None,
         "announce_type": paper.announce_type.value if paper.announce_type else None,

@@ -61,6 +61,8 @@ class Paper:
     #: Primary category first: ("cs.CL", "cs.AI").
     categories: tuple[str, ...] = ()
     organisations: tuple[str, ...] = ()
+    #: What a source says it is about, in a few words each: of authors, editors or machines. Not the categories.
+    keywords: tuple[str, ...] = ()
     links: tuple[Link, ...] = ()
     submitted: date | None = None
     updated: date | None = None

@@ -105,7 +105,8 @@ class Terms:
     """What a paper is searched by: the terms of each field in order. Made by ``bot.text.analysis.terms``.
 
     ``title``, ``abstract`` and ``comment`` hold stems in reading order, then ``w_<surface>`` once for each word that differs from its
-    stem. ``authors`` holds folded name words with a ``_`` between two people. ``facets`` is a set in sorted order.
+    stem. In ``abstract`` the keywords follow behind that, each as another such text with a ``_`` before it. ``authors`` holds folded name
+    words with a ``_`` between two people. ``facets`` is a set in sorted order.
     """
 
     title: tuple[str, ...]

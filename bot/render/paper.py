@@ -21,6 +21,8 @@ _ALL_AUTHORS = 6
 _SHOWN_AUTHORS = 3
 #: Authors that the menu of a card offers to follow.
 OFFERED_AUTHORS = 3
+#: Keywords of a paper that its full card names.
+SHOWN_KEYWORDS = 12
 #: Followed names of which it may be said that this is somebody else.
 NAMESAKES = 2
 
@@ -63,6 +65,9 @@ def paper_message(
         more.append(Fact(label="Published", value=paper.journal_ref))
     if paper.comment:
         more.append(Fact(label="Comment", value=paper.comment))
+    if paper.keywords:
+        left = len(paper.keywords) - SHOWN_KEYWORDS
+        more.append(Fact(label="Keywords", value=", ".join(paper.keywords[:SHOWN_KEYWORDS]) + (f" +{left}" if left > 0 else "")))
     if changed := in_full(changes):
         more.append(Fact(label="Since then", value=changed))
     full = Card(

@@ -57,6 +57,7 @@ def _paper(work: Record) -> Paper | None:
         title=f"{title}: {subtitle}" if subtitle and subtitle.casefold() not in title.casefold() else title,
         abstract=plain_text(text(work.get("abstract"))).removeprefix("Abstract").strip(),
         authors=tuple(author for one in people if (author := _author(one))),
+        keywords=tuple(filter(None, map(text, items(work.get("subject"))))),
         submitted=_date(work),
         journal_ref=_journal(work),
         source="crossref",

@@ -102,6 +102,7 @@ def _paper(listed: Record, of: date) -> Paper | None:
         summary=text(paper.get("ai_summary")),
         authors=tuple(Author(name=name) for one in items(paper.get("authors")) if (name := _author(record(one)))),
         organisations=(named,) if named else (),
+        keywords=tuple(filter(None, map(text, items(paper.get("ai_keywords"))))),
         links=_links(paper),
         submitted=day(paper.get("publishedAt")) or day(listed.get("publishedAt")),
         announced=day(paper.get("submittedOnDailyAt")) or of,

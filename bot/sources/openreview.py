@@ -35,6 +35,7 @@ def _paper(note: Record) -> Paper | None:
         abstract=text(_value(content, "abstract")),
         summary=text(_value(content, "TLDR")),
         authors=_authors(content),
+        keywords=tuple(filter(None, map(text, items(_value(content, "keywords"))))),
         links=tuple(links),
         submitted=_moment(note.get("pdate")) or _moment(note.get("cdate")),
         updated=_moment(note.get("mdate")),

@@ -15,7 +15,7 @@ _CONTAINERS = frozenset(
     {
         *("PubmedArticleSet", "PubmedArticle", "PubmedBookArticleSet", "PubmedBookArticle", "MedlineCitation", "BookDocument", "Book"),
         *("Article", "Journal", "JournalIssue", "PubDate", "ArticleDate", "ContributionDate", "AuthorList", "Author", "AffiliationInfo"),
-        *("Abstract", "Pagination", "PubmedData", "PubmedBookData", "ArticleIdList"),
+        *("Abstract", "Pagination", "PubmedData", "PubmedBookData", "ArticleIdList", "KeywordList", "MeshHeadingList", "MeshHeading"),
     }
 )
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -63,6 +63,7 @@ def _paper(found: Node) -> Paper | None:
         title=title.strip("[]").rstrip(".") if title.startswith("[") else title.rstrip("."),
         abstract=_abstract(next(iter(article.all("Abstract")), None)),
         authors=tuple(author for people in article.all("AuthorList") for one in people.all("Author") if (author := _author(one))),
+        keywords=_keywords(citation),
         submitted=_date(article, journal),
         journal_ref=_journal(article, journal),
         source="pubmed",
@@ -89,6 +90,13 @@ def _abstract(abstract: Node | None) -> str:
         if text:
             parts.append(f"{label}: {text}" if label and label.casefold() != "unlabelled" else text)
     return " ".join(parts)
+
+
+def _keywords(citation: Node) -> tuple[str, ...]:
+    """The authors' own, then the headings under which the library files the article."""
+    given = [_line(one.text) for found in citation.all("KeywordList") for one in found.all("Keyword")]
+    given += [_line(one.get("DescriptorName")) for found in citation.all("MeshHeadingList") for one in found.all("MeshHeading")]
+    return tuple(filter(None, given))
 
 
 def _author(person: Node) -> Author | None:

@@ -148,7 +148,7 @@ def terms(paper: Paper, sources: Sequence[str] = ()) -> Terms:
     return Terms(
         title=_field(paper.title),
         authors=_authors(author.name for author in paper.authors),
-        abstract=_field(paper.text),
+        abstract=_with_keywords(_field(paper.text), paper.keywords),
         comment=_field(paper.comment),
         facets=tuple(sorted(set(_facet_terms(paper, sources)))),
     )
@@ -160,6 +160,11 @@ def _field(text: str) -> tuple[str, ...]:
         return ()
     stemmed, changed = zip(*forms, strict=True)
     return (*stemmed, *filter(None, dict.fromkeys(changed)))
+
+
+def _with_keywords(text: tuple[str, ...], keywords: Sequence[str]) -> tuple[str, ...]:
+    # The separator keeps a phrase from reaching over two keywords. A paper without any has the terms that it had before there were some.
+    return (*text, *(term for keyword in keywords for term in ("_", *_field(keyword)))) if keywords else text
 
 
 def _authors(names: Iterable[str]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ import unicodedata
 from dataclasses import replace
 
 from bot.domain.papers import Author, Link, Paper, with_derived_keys
+from bot.text.keywords import cleaned
 from bot.text.latex import to_unicode
 from bot.text.links import find_links, merge_links
 
@@ -52,6 +53,7 @@ def normalise(paper: Paper) -> Paper:
             authors=tuple(author for author in map(_author, paper.authors) if author.name),
             categories=_unique(paper.categories),
             organisations=_unique(paper.organisations),
+            keywords=cleaned(paper.keywords, readable) if paper.keywords else (),
             links=merge_links([*map(_link, filter(_usable, paper.links)), *find_links(abstract), *find_links(comment)]),
             withdrawn=paper.withdrawn or is_withdrawn(comment, abstract),
         )

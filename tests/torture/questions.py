@@ -35,7 +35,9 @@ class Questions:
 
     def _text(self) -> str:
         paper = self._random.choice(self._papers)
-        return self._random.choice((paper.title, paper.abstract, paper.abstract, paper.comment, *(a.name for a in paper.authors[:2])))
+        return self._random.choice(
+            (paper.title, paper.abstract, paper.abstract, paper.comment, " ".join(paper.keywords), *(a.name for a in paper.authors[:2]))
+        )
 
     def _word(self) -> str:
         return self._random.choice([*(self._text().split() or WORDS), *(words(self._text()) or WORDS), self._random.choice(WORDS)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from email.utils import parsedate_to_datetime
@@ -21,6 +22,12 @@ _PREAMBLE = re.compile(r"^\s*arXiv:(?P<id>\S+?)\s+Announce Type:\s*(?P<type>[\w-
 _OLD_SUFFIX = re.compile(r"\.?\s*\(arXiv:(?P<id>\S+)(?:\s+\[(?P<category>[\w.-]+)\])?(?P<marks>[A-Z\s]*)\)\s*$")
 _ANCHOR = re.compile(r"<a\s[^>]*?href=[\"']([^\"']*)[\"'][^>]*>(.*?)</a>", re.IGNORECASE | re.DOTALL)
 _CATEGORY = re.compile(r"[a-z][a-z-]+(?:\.[A-Za-z][A-Za-z-]*)?")
+#: Names that nothing but a category of arXiv has, those of former times among them.
+_NAMED = re.compile(
+    r"(?:astro-ph|cond-mat|cs|econ|eess|math|nlin|physics|q-bio|q-fin|stat)\.[A-Za-z][A-Za-z-]*"
+    r"|(?:astro|math|quant|hep|plasm|atom|chem)-ph|cond-mat|gr-qc|hep-(?:ex|lat|th)|nucl-(?:ex|th)|q-alg|alg-geom|dg-ga|funct-an|solv-int"
+    r"|chao-dyn|patt-sol|adap-org|comp-gas|ao-sci|acc-phys|bayes-an|mtrl-th|supr-con|cmp-lg"
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,6 +101,11 @@ def parse_item(item: Node, day: date | None) -> Paper | None:
 def arxiv_categories(terms: list[str]) -> tuple[str, ...]:
     """The arXiv categories among ``terms``, each once; subject classes of mathematics and computing (``68T50``, ``I.2.7``) are none."""
     return tuple(dict.fromkeys(term for term in terms if _CATEGORY.fullmatch(term)))
+
+
+def named_categories(words: Iterable[str]) -> tuple[str, ...]:
+    """The arXiv categories among words of any kind, each once: ``cs.CL`` and ``hep-th`` are, ``sorting`` and ``node.js`` are not."""
+    return tuple(dict.fromkeys(word for word in words if _NAMED.fullmatch(word)))
 
 
 def doi_keys(text: str) -> tuple[str, ...]:

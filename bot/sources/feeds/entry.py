@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from bot.domain.papers import AnnounceType, Author, Link, LinkKind, Paper, parse_key
 from bot.sources.arxiv.names import is_cut, split_authors
-from bot.sources.arxiv.rss import arxiv_categories
+from bot.sources.arxiv.rss import named_categories
 from bot.sources.html_text import plain_text
 
 #: Characters of a text that are kept: an abstract, not the whole article some feeds carry.
@@ -34,6 +34,8 @@ _OF_ARXIV = re.compile(
 _BEHIND_DOI = re.compile(r"/(?:full|abstract|abs|pdf|epdf|meta|html|short)$")
 _PREPRINT_VERSION = re.compile(r"^(doi:10\.(?:1101|64898)/\S+?)v\d+(?:\.[a-z-]+)*$")
 _INITIALS = re.compile(r"(?:[A-Z]\.?[\s-]?){1,4}")
+#: What a blog prints where nobody chose a tag.
+_NO_TAGS = frozenset({"uncategorized", "uncategorised"})
 _MAIL = re.compile(r"^\S+@\S+\s*\((?P<name>[^()]+)\)$|^(?P<name2>[^<>]+?)\s*<[^<>]*@[^<>]*>$")
 
 
@@ -106,6 +108,7 @@ def _paper(entry: Entry, title: str, text: str, identity: str, options: FeedOpti
     links = [Link(kind=LinkKind.PAGE, url=entry.link)] if entry.link else []
     if entry.pdf:
         links.append(Link(kind=LinkKind.PDF, url=entry.pdf))
+    tagged = named_categories(entry.tags)
     return Paper(
         keys=tuple(dict.fromkeys((*_known_keys(entry), identity))),
         title=title,
@@ -113,7 +116,8 @@ def _paper(entry: Entry, title: str, text: str, identity: str, options: FeedOpti
         authors=authors,
         author_count=count,
         more_authors=is_cut(named),
-        categories=tuple(dict.fromkeys((*options.categories, *arxiv_categories([tag for tag in entry.tags if "." in tag])))),
+        categories=tuple(dict.fromkeys((*options.categories, *tagged))),
+        keywords=tuple(tag for tag in entry.tags if tag not in tagged and tag.casefold() not in _NO_TAGS),
         links=tuple(links),
         announced=day,
         updated=updated if updated and published and updated > published else None,

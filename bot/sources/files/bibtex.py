@@ -9,6 +9,7 @@ from bot.domain.papers import Paper
 from bot.ports import Batch
 from bot.sources.charsets import decoded
 from bot.sources.files.citations import Citation, day_of, paper_of
+from bot.text.keywords import taken_apart
 
 _ENTRY = re.compile(r"^[ \t]*@[ \t]*(?!comment|string|preamble)[A-Za-z]+[ \t]*[{(]", re.IGNORECASE | re.MULTILINE)
 #: Entries that hold something for other entries, and describe no work themselves.
@@ -128,6 +129,7 @@ def _citation(fields: Mapping[str, str]) -> Citation:
         mentions=(get("journal", "journaltitle"), get("volume"), get("note"), get("howpublished"), get("pages"), get("number")),
         urls=(get("url"), get("ee"), get("link"), get("howpublished").removeprefix("\\url{").rstrip("}")),
         categories=(get("primaryclass", "eprintclass"),),
+        keywords=tuple(map(unprotected, taken_apart(get("keywords", "keyword")))),
         journal=unprotected(get("journal", "journaltitle", "booktitle")),
         volume=get("volume") if not get("volume").startswith("abs/") else "",
         number=get("number"),

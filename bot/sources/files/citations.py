@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.domain.papers import Author, Link, LinkKind, Paper, parse_key
-from bot.sources.arxiv.rss import arxiv_categories
+from bot.sources.arxiv.rss import arxiv_categories, named_categories
 from bot.sources.feeds.entry import web_address
 
 #: What papers of a file are said to come from.
@@ -44,6 +44,8 @@ class Citation:
     mentions: tuple[str, ...] = ()
     urls: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
+    #: Those that are categories of arXiv count as such.
+    keywords: tuple[str, ...] = ()
     journal: str = ""
     volume: str = ""
     number: str = ""
@@ -58,14 +60,17 @@ def paper_of(citation: Citation) -> Paper | None:
     named = [name for name in map(str.strip, citation.authors) if name]
     authors = [name for name in named if name.casefold().strip("{} ") not in _OTHERS]
     urls = tuple(dict.fromkeys(filter(None, map(web_address, citation.urls))))
+    keywords = tuple(filter(None, map(str.strip, citation.keywords)))
+    categories = tuple(dict.fromkeys((*arxiv_categories([text.strip() for text in citation.categories]), *named_categories(keywords))))
     return Paper(
         keys=keys_of(citation),
         title=citation.title.strip(),
         abstract=citation.abstract.strip(),
         authors=tuple(Author(name=name) for name in authors),
         more_authors=len(authors) < len(named),
-        categories=arxiv_categories([text.strip() for text in citation.categories]),
+        categories=categories,
         organisations=tuple(filter(None, map(str.strip, citation.organisations))),
+        keywords=tuple(one for one in keywords if one not in categories),
         links=tuple(Link(kind=LinkKind.PDF if url.lower().endswith(".pdf") else LinkKind.PAGE, url=url) for url in urls),
         submitted=next((day for day in citation.dates if day), None),
         journal_ref=_journal(citation),

@@ -10,6 +10,7 @@ from bot.domain.authors import author_id, joined_ids
 from bot.domain.papers import AnnounceType, Author, Link, LinkKind, Paper, parse_key
 from bot.ports import Batch
 from bot.sources.listing.lines import quoted
+from bot.text.keywords import taken_apart
 
 #: Fields that are read as they are.
 _TEXTS = ("title", "abstract", "summary", "comment", "journal_ref")
@@ -28,8 +29,8 @@ def read_jsonl(text: str, *, name: str, first_line: int = 1) -> Batch:
 
     A paper needs a title, an abstract or a summary. Its identity is ``keys`` (a list) or ``id``, as key, arXiv id, DOI or link, and may be
     left out. ``authors`` are names or objects ``{"name", "affiliations", "orcid", "ids"}``, ``links`` addresses or objects
-    ``{"kind", "url"}``, dates ``YYYY-MM-DD`` or ISO times (``published`` is understood as ``submitted``), ``more_authors`` true or false.
-    Other fields are left alone.
+    ``{"kind", "url"}``, ``keywords`` texts or one text that holds several between commas or semicolons, dates ``YYYY-MM-DD`` or ISO times
+    (``published`` is understood as ``submitted``), ``more_authors`` true or false. Other fields are left alone.
     """
     papers: list[Paper] = []
     problems: list[str] = []
@@ -65,6 +66,7 @@ def _paper(record: dict[str, Any]) -> Paper:
         **fields,
         authors=tuple(_author(item) for item in _list(record, "authors")),
         more_authors=_flag(record, "more_authors"),
+        keywords=_keywords(record.get("keywords")),
         links=tuple(_link(item) for item in _list(record, "links")),
         announce_type=AnnounceType(announce_type) if announce_type else None,
         withdrawn=record.get("withdrawn") is True,
@@ -84,6 +86,13 @@ def _keys(record: dict[str, Any]) -> tuple[str, ...]:
             raise _Bad(f'"{text}" is no identity key: write an arXiv id, a DOI, a link to one, or "scheme:id"')
         keys.append(key)
     return tuple(dict.fromkeys(keys))
+
+
+def _keywords(value: object) -> tuple[str, ...]:
+    """A list of texts, or one text that holds several; files of others have many a thing there, and are no worse for that."""
+    if isinstance(value, str):
+        return taken_apart(value)
+    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
 
 
 def _author(item: object) -> Author:

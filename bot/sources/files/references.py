@@ -122,6 +122,11 @@ def _text(record: Record, *names: str) -> str:
     return next(iter(_texts(record, *names)), "")
 
 
+def _keywords(record: Record, *names: str) -> tuple[str, ...]:
+    """One to a line, or several between semicolons."""
+    return tuple(part for text in _texts(record, *names) for part in text.split(";"))
+
+
 def _ris(record: Record) -> Citation:
     first, last = _text(record, "start_page"), _text(record, "end_page")
     notes = _texts(record, "notes", "research_notes", "note")
@@ -136,7 +141,7 @@ def _ris(record: Record) -> Citation:
         identifiers=(_text(record, "doi"), *_texts(record, "accession_number", "type_of_work")),
         mentions=(_text(record, "journal_name", "secondary_title", "publisher"), *notes),
         urls=tuple(_texts(record, "urls", "file_attachments1", "file_attachments2")),
-        categories=tuple(_texts(record, "keywords")),
+        keywords=_keywords(record, "keywords"),
         journal=_text(record, "journal_name", "alternate_title3", "secondary_title", "alternate_title2", "alternate_title1"),
         volume=_text(record, "volume"),
         number=_text(record, "number"),
@@ -154,6 +159,7 @@ def _wos(record: Record) -> Citation:
         authors=people(_texts(record, "author_full_name") or _texts(record, "authors")),
         dates=(day_of(when), day_of(_text(record, "publication_year"))),
         identifiers=tuple(_texts(record, "doi")),
+        keywords=_keywords(record, "author_keywords", "keywords_plus"),
         journal=_text(record, "publication_name"),
         volume=_text(record, "volume"),
         number=_text(record, "issue"),
@@ -169,6 +175,7 @@ def _nbib(record: Record) -> Citation:
         authors=(*people(_texts(record, "FAU") or _texts(record, "AU")), *_texts(record, "CN")),
         dates=(day_of(_text(record, "DP")), day_of(years(_texts(record, "DEP", "EDAT")))),
         identifiers=tuple(ids),
+        keywords=(*_texts(record, "OT"), *(heading.partition("/")[0].strip("*") for heading in _texts(record, "MH"))),
         journal=_text(record, "JT", "TA"),
         volume=_text(record, "VI"),
         number=_text(record, "IP"),

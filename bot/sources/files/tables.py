@@ -12,6 +12,7 @@ from bot.ports import Batch
 from bot.sources.charsets import decoded
 from bot.sources.feeds.entry import people as split_people
 from bot.sources.files.citations import Citation, day_of, paper_of, people
+from bot.text.keywords import taken_apart
 
 #: What a column may be called, in small letters without signs. The first name that a table has counts.
 _COLUMNS: dict[str, tuple[str, ...]] = {
@@ -30,6 +31,7 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
     "number": ("issue", "number"),
     "pages": ("pages",),
     "categories": ("categories", "category", "primarycategory"),
+    "keywords": ("keywords", "keyword", "authorkeywords", "tags", "manualtags", "subjects"),
     "note": ("comment", "comments", "note", "notes"),
 }
 #: What spreadsheets are told to print and not to run is marked like this.
@@ -108,6 +110,7 @@ def _citation(cells: Mapping[str, str]) -> Citation:
         identifiers=(cells["id"], cells["doi"]),
         urls=(*cells["url"].split(), *cells["pdf"].split()),
         categories=tuple(re.split(r"[;,\s]+", cells["categories"])),
+        keywords=taken_apart(cells["keywords"]),
         journal=cells["journal"],
         volume=cells["volume"],
         number=cells["number"],

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from bot.domain.authors import joined_ids
 from bot.domain.papers import AnnounceType, Author, Link, Paper, fold, with_derived_keys
+from bot.text.keywords import united
 
 T = TypeVar("T")
 
@@ -87,7 +88,7 @@ def _disjoint(one: Paper, other: Paper, scheme: str) -> bool:
 def merge(known: Paper, record: Paper) -> Paper:
     """``known`` with what ``record`` adds.
 
-    Gaps are filled and nothing is lost: keys, links, categories and organisations add up; of votes, version and discussion the
+    Gaps are filled and nothing is lost: keys, links, categories, organisations and keywords add up; of votes, version and discussion the
     larger counts. Title, abstract, authors and comment are taken from the source of higher authority; the same source
     may correct itself.
     """
@@ -112,6 +113,7 @@ def combine(first: Paper, second: Paper) -> Paper:
         more_authors=_more_authors(first, second, named=len(authors), count=author_count),
         categories=_union(first.categories, second.categories),
         organisations=_merged_organisations(first.organisations, second.organisations),
+        keywords=_merged_keywords(first.keywords, second.keywords),
         links=_merged_links(first.links, second.links),
         submitted=first.submitted or second.submitted,
         updated=_largest(first.updated, second.updated),
@@ -191,6 +193,10 @@ def _merged_organisations(first: tuple[str, ...], second: tuple[str, ...]) -> tu
     for name in (*first, *second):
         seen.setdefault(fold(name), name)
     return tuple(seen.values())
+
+
+def _merged_keywords(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...]:
+    return first if not second or first == second else united(first, second)
 
 
 def _merged_links(first: tuple[Link, ...], second: tuple[Link, ...]) -> tuple[Link, ...]:

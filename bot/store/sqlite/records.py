@@ -15,7 +15,7 @@ from dataclasses import dataclass, fields, replace
 
 from bot.domain.papers import Paper
 from bot.store.sqlite.merge import authority, combine, identified, is_fingerprint, merge, same_paper
-from bot.store.sqlite.rows import PAPER_COLUMNS, paper_of, paper_values
+from bot.store.sqlite.rows import NO_KEYWORDS, PAPER_COLUMNS, paper_of, paper_values
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -124,7 +124,8 @@ def load_records(connection: sqlite3.Connection, rows: Iterable[int]) -> dict[in
     found: defaultdict[int, list[Record]] = defaultdict(list)
     statement = "SELECT * FROM paper_records WHERE paper_id IN (SELECT value FROM json_each(?)) ORDER BY id"
     for row in connection.execute(statement, (json.dumps(list(rows)),)):
-        paper = paper_of(dict(zip(PAPER_COLUMNS, json.loads(row["body"]), strict=True)))
+        # A record that was written before papers had keywords ends without them.
+        paper = paper_of(dict(zip(PAPER_COLUMNS, (*json.loads(row["body"]), NO_KEYWORDS), strict=False)))
         record = Record(source=row["source"], key=row["key"], paper=paper, first_seen=row["first_seen"], origin=row["origin"])
         found[row["paper_id"]].append(record)
     return {row: tuple(records) for row, records in found.items()}

@@ -36,7 +36,11 @@ PAPER_COLUMNS = (
     "discussion",
     "withdrawn",
     "source",
+    "keywords",
 )
+
+#: The last of the values of a paper without keywords.
+NO_KEYWORDS = "[]"
 
 #: What is written in ``PAPER_COLUMNS``.
 PaperValues = tuple[Any, ...]
@@ -67,6 +71,7 @@ def paper_values(paper: Paper) -> PaperValues:
         paper.discussion,
         int(paper.withdrawn),
         paper.source,
+        _dump(paper.keywords) if paper.keywords else NO_KEYWORDS,
     )
 
 
@@ -75,8 +80,10 @@ def _author_value(author: Author) -> str | tuple[str, tuple[str, ...], tuple[str
     return (author.name, author.affiliations, author.ids) if author.affiliations or author.ids else author.name
 
 
-def record_digest(values: Iterable[Any]) -> bytes:
-    """8 bytes that tell one record of a paper from its other records."""
+def record_digest(values: PaperValues) -> bytes:
+    """8 bytes that tell one record of a paper from its other records. Without keywords they are those that were worked out before papers
+    had any: what was heard then is known still."""
+    values = values[:-1] if values[-1] == NO_KEYWORDS else values
     return blake2b("\x1f".join(map(str, values)).encode("utf-8", "surrogatepass"), digest_size=8).digest()
 
 
@@ -110,6 +117,7 @@ def paper_of(row: sqlite3.Row | Mapping[str, Any]) -> Paper:
         discussion=row["discussion"],
         withdrawn=bool(row["withdrawn"]),
         source=row["source"],
+        keywords=tuple(json.loads(row["keywords"])) if row["keywords"] != NO_KEYWORDS else (),
     )
 
 
