@@ -91,7 +91,7 @@ KINDS: tuple[SourceKind, ...] = (
     SourceKind(
         table="huggingface",
         title="Hugging Face Daily Papers",
-        reads="the papers of the last four days with votes, organisations, code and summaries",
+        reads="the papers of the last four days with votes, organisations, code, summaries and keywords",
         settings=HuggingFaceSettings,
         make=_huggingface,
     ),
