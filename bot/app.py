@@ -13,7 +13,8 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from bot.clock import TrustedClock
-from bot.config import Config, RuleTable
+from bot.config import Config
+from bot.config_channels import MuteTable, RuleTable
 from bot.config_sources import CATEGORY, ArxivTable
 from bot.domain.messages import Message
 from bot.domain.quotas import Quotas
@@ -25,7 +26,7 @@ from bot.ports import Adapter, Clock, Source, Store
 from bot.query.language import parse_query
 from bot.render.status import LOOK_BACK, StatusReport, status_message
 from bot.secret import NO_SECRET
-from bot.services.declared import Change, Declared, Rule, apply_declared, plan_declared
+from bot.services.declared import Change, Declared, Origin, Rule, Unwanted, apply_declared, plan_declared
 from bot.services.digests import Digests
 from bot.services.dispatch import Dispatcher
 from bot.services.doctor import Finding, clock_finding, examine
@@ -96,7 +97,13 @@ class App:
 
     async def plan(self) -> list[Change]:
         """What the configuration file would change in the store."""
-        return plan_declared(declared(self.config), await self.store.channels(), await self.store.subscriptions())
+        return await self.plan_for(declared(self.config), "config")
+
+    async def plan_for(self, wanted: Sequence[Declared], origin: Origin) -> list[Change]:
+        """What it takes to make the store hold what is declared: by the configuration file, or by a file of rules for chat's own."""
+        now, store = self.clock.now(), self.store
+        held = await store.channels(), await store.subscriptions(), await store.mutes(at=now)
+        return plan_declared(wanted, *held, at=now, origin=origin)
 
     async def apply(self, plan: Sequence[Change]) -> None:
         await apply_declared(plan, self.store, self.clock)
@@ -208,8 +215,9 @@ def declared(config: Config) -> list[Declared]:
     return [
         Declared(
             destination=config.destination(one),
-            settings=config.settings(one),
+            settings=None if one.mutes_only else config.settings(one),
             rules=tuple(_declared_rule(rule) for rule in one.subscribe),
+            mutes=None if one.mute is None else tuple(_declared_mute(mute, config.zone(one)) for mute in one.mute),
         )
         for one in config.channels
     ]
@@ -218,6 +226,10 @@ def declared(config: Config) -> list[Declared]:
 def _declared_rule(rule: RuleTable) -> Rule:
     query = parse_query(rule.query)
     return Rule(query=query.canonical, types=rule.types, maximum=rule.max, typed=query.typed)
+
+
+def _declared_mute(mute: MuteTable, zone: str) -> Unwanted:
+    return Unwanted(kind=mute.kind, value=mute.value, query=mute.canonical(), until=mute.end(zone))
 
 
 def store_path(config: Config) -> Path:

@@ -7,17 +7,17 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
+from bot.config_channels import ChannelTable, Zone
 from bot.config_sources import SourcesTable
 from bot.config_types import HttpUrl, SecretText, Table, WebSocketUrl
 from bot.domain.quotas import DEFAULT_QUOTAS
-from bot.domain.schedule import Schedule, check_zone, parse_schedule
-from bot.domain.subscriptions import Deliver, Destination, DigestStyle, Fill, Settings, parse_destination
+from bot.domain.schedule import Schedule, parse_schedule
+from bot.domain.subscriptions import Destination, Settings, parse_destination
 from bot.errors import BadInput, ConfigError
-from bot.query.language import parse_query, standing
 from bot.secret import Secret
 
 #: Read where no file is named, if it is there.
@@ -36,32 +36,6 @@ ENVIRONMENT = {
     "OPENALEX_API_KEY": ("sources", "openalex", "key"),
     "DISCORD_GATEWAY_URL": ("adapters", "discord", "gateway_url"),
 }
-
-
-def _zone(value: str) -> str:
-    try:
-        return check_zone(value)
-    except BadInput as error:
-        raise ValueError(str(error)) from None
-
-
-def _destination(value: str) -> str:
-    try:
-        return parse_destination(value).key
-    except BadInput as error:
-        raise ValueError(str(error)) from None
-
-
-def _standing_query(value: str) -> str:
-    try:
-        query = parse_query(value)
-        standing(query)
-    except BadInput as error:
-        raise ValueError(str(error)) from None
-    return query.shown
-
-
-Zone = Annotated[str, AfterValidator(_zone)]
 
 
 class StoreTable(Table):
@@ -94,30 +68,6 @@ class DiscordTable(Table):
 class AdaptersTable(Table):
     slack: SlackTable | None = None
     discord: DiscordTable | None = None
-
-
-class RuleTable(Table):
-    query: Annotated[str, AfterValidator(_standing_query)]
-    types: tuple[Literal["new", "cross", "update"], ...] = Field(default=(), strict=False)
-    max: int | None = Field(default=None, ge=1, le=50)
-
-
-def _rule(value: object) -> object:
-    """A rule without options of its own is just its query."""
-    return {"query": _standing_query(value)} if isinstance(value, str) else value
-
-
-class ChannelTable(Table):
-    to: Annotated[str, AfterValidator(_destination)]
-    name: str = Field(default="", max_length=80)
-    subscribe: tuple[Annotated[RuleTable, BeforeValidator(_rule)], ...] = Field(default=(), strict=False)
-    schedule: str = "mon-fri 09:00"
-    timezone: Zone | None = None
-    max: int = Field(default=10, ge=1, le=50)
-    style: DigestStyle = "digest"
-    fill: Fill = "none"
-    deliver: Deliver = "digest"
-    types: tuple[Literal["new", "cross", "update"], ...] = Field(default=("new", "cross"), min_length=1, strict=False)
 
 
 class DeliveryTable(Table):
@@ -158,7 +108,11 @@ class Config(Table):
         return Destination(platform=found.platform, address=found.address, tenant=found.tenant, name=channel.name)
 
     def _schedule(self, channel: ChannelTable) -> Schedule:
-        return parse_schedule(channel.schedule, channel.timezone or self.bot.timezone)
+        return parse_schedule(channel.schedule, self.zone(channel))
+
+    def zone(self, channel: ChannelTable) -> str:
+        """The time zone of a declared channel."""
+        return channel.timezone or self.bot.timezone
 
 
 def load_config(path: Path | None, environment: Mapping[str, str] | None = None) -> Config:

@@ -3,26 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, time
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import tomli_w
 
+from bot.domain.mutes import Mute
 from bot.domain.subscriptions import Channel, Settings, Subscription
+from bot.errors import BadInput
+from bot.muting import mute_query
 
 _HEADER = """\
 # Rules of Papercrier. `papercrier apply FILE` shows what it would change, and does so when you agree.
-# Channels that are not named here are left alone; rules of a named channel that are not listed here end.
+# Channels that are not named here are left alone; rules and mutes of a named channel that are not listed here end.
+# Left out, "mute" says nothing; a table with nothing but mutes says nothing else of its channel.
 
 """
 
 
-def rules_text(channels: Sequence[Channel], subscriptions: Sequence[Subscription]) -> str:
-    """``[[channels]]`` tables as ``config.example.toml`` explains them."""
-    tables = [
-        _table(channel, [one for one in subscriptions if one.destination.key == channel.destination.key])
-        for channel in sorted(channels, key=lambda channel: channel.destination.key)
-    ]
+def rules_text(channels: Sequence[Channel], subscriptions: Sequence[Subscription], mutes: Sequence[Mute]) -> str:
+    """``[[channels]]`` tables as ``config.example.toml`` explains them; mutes of none of ``channels`` in tables of their own."""
+    known = {channel.destination.key: channel for channel in channels}
+    tables = []
+    for key in sorted({*known, *(one.destination.key for one in mutes)}):
+        muted = sorted((one for one in mutes if one.destination.key == key), key=lambda one: one.number)
+        if channel := known.get(key):
+            table = _table(channel, [one for one in subscriptions if one.destination.key == key])
+            tables.append({**table, "mute": [_mute(one, channel.settings.schedule.zone) for one in muted]})
+        else:
+            tables.append({"to": key, "mute": [_mute(one) for one in muted]})
     return _HEADER + tomli_w.dumps({"channels": tables}) if tables else _HEADER
+
+
+def _mute(one: Mute, zone: str = "") -> dict[str, Any]:
+    """With its end as a day where it ends at the beginning of one, by the clocks of ``zone``."""
+    written: dict[str, Any] = {"kind": one.kind, "value": one.value}
+    if one.until:
+        day = one.until.astimezone(ZoneInfo(zone)).date() if zone else None
+        begins = day is not None and datetime.combine(day, time(0), ZoneInfo(zone)).astimezone(UTC) == one.until
+        written["until"] = day if begins else one.until
+    return written if one.query == _plain(one) else {**written, "query": one.query}
+
+
+def _plain(one: Mute) -> str:
+    """The query that kind and value alone come to; empty where they do not."""
+    try:
+        return "" if one.kind == "person" else mute_query(one.kind, one.value)
+    except BadInput:
+        return ""
 
 
 def _table(channel: Channel, subscriptions: Sequence[Subscription]) -> dict[str, Any]:

@@ -67,10 +67,15 @@ def test_rules_go_out_and_come_back(call: Callable[..., Said], tmp_path: Path) -
     file = tmp_path / "rules.toml"
     call("export", "rules", "--out", file)
     assert "nothing to change" in call("apply", file).out
-    file.write_text(file.read_text().replace('"graph parsing"', '"trees"'))
+    file.write_text(
+        file.read_text().replace('"graph parsing"', '"trees"').replace("mute = []", 'mute = [{kind = "word", value = "survey"}]')
+    )
     said = call("apply", file, "--yes")
     assert "+ console:main subscribe trees" in said.out and "- console:main unsubscribe #1 graph parsing" in said.out
+    assert "+ console:main mute word survey" in said.out
+    assert "nothing to change" in call("apply", file).out
     [table] = tomllib.loads(call("export", "rules").out)["channels"]
+    assert table["mute"] == [{"kind": "word", "value": "survey"}]
     assert table["subscribe"] == ['by:"Robin Jia"', "trees"]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from dataclasses import replace
 
 from hypothesis import given, settings
@@ -10,9 +11,10 @@ from hypothesis import strategies as st
 
 from bot.app import declared
 from bot.config import check_config
+from bot.domain.mutes import Mute
 from bot.domain.subscriptions import Channel, Destination, Subscription
 from bot.rule_files import rules_text
-from bot.services.declared import Rule, apply_declared, plan_declared
+from bot.services.declared import Change, Declared, Rule, apply_declared, plan_declared
 from bot.store.sqlite.store import SqliteStore
 from tests.builders import NOON, a_destination, some_settings
 from tests.fakes.clock import FakeClock
@@ -30,6 +32,12 @@ def a_rule(number: int, query: str, **options: object) -> Subscription:
     return Subscription(number=number, destination=HERE, query=query, **MADE, **options)  # type: ignore[arg-type]
 
 
+def steps(
+    wanted: Sequence[Declared], channels: Sequence[Channel], subscriptions: Sequence[Subscription], mutes: Sequence[Mute] = ()
+) -> list[Change]:
+    return plan_declared(wanted, channels, subscriptions, mutes, at=NOON, origin="chat")
+
+
 def read(text: str) -> list[object]:
     return list(declared(check_config(tomllib.loads(text))))
 
@@ -39,23 +47,23 @@ def read(text: str) -> list[object]:
 def test_whatever_is_followed_is_read_back_and_then_there_is_nothing_to_do(found: list) -> None:  # type: ignore[type-arg]
     rules = [a_rule(number, query.canonical) for number, query in enumerate(found, start=1)]
     try:
-        back = declared(check_config(tomllib.loads(rules_text([a_channel()], rules))))
+        back = declared(check_config(tomllib.loads(rules_text([a_channel()], rules, []))))
     except Exception as error:  # a query that cannot stand (a date that moves) is no rule
         assert "subscribe" in str(error)
         return
-    assert plan_declared(back, [replace(a_channel(), destination=replace(HERE, name=back[0].destination.name))], rules, origin="chat") == []
+    assert steps(back, [replace(a_channel(), destination=replace(HERE, name=back[0].destination.name))], rules) == []
 
 
 def test_options_of_a_rule_are_kept() -> None:
     rules = [a_rule(1, "graphs"), a_rule(2, "parsing", types=("update",), maximum=3)]
     channel = a_channel(maximum=7, style="cards", fill="unread", deliver="instant", types=("new", "update"))
-    (back,) = declared(check_config(tomllib.loads(rules_text([channel], rules))))
+    (back,) = declared(check_config(tomllib.loads(rules_text([channel], rules, []))))
     assert back.rules == (Rule(query="graphs"), Rule(query="parsing", types=("update",), maximum=3))
     assert back.settings == channel.settings
 
 
 def test_no_channels_is_a_file_that_says_nothing() -> None:
-    assert read(rules_text([], [])) == []
+    assert read(rules_text([], [], [])) == []
 
 
 async def test_a_file_says_what_the_rules_of_its_channels_are_and_nothing_about_others(store: SqliteStore) -> None:
@@ -71,7 +79,7 @@ async def test_a_file_says_what_the_rules_of_its_channels_are_and_nothing_about_
     wanted = declared(check_config(tomllib.loads(text)))
 
     async def plan() -> list[str]:
-        found = plan_declared(wanted, await store.channels(), await store.subscriptions(), origin="chat")
+        found = steps(wanted, await store.channels(), await store.subscriptions())
         return [change.line for change in found if "~ channel" not in change.line]
 
     assert await plan() == [
@@ -81,7 +89,7 @@ async def test_a_file_says_what_the_rules_of_its_channels_are_and_nothing_about_
         "+ console:new subscribe x y",
     ]
     for _ in range(2):
-        found = plan_declared(wanted, await store.channels(), await store.subscriptions(), origin="chat")
+        found = steps(wanted, await store.channels(), await store.subscriptions())
         await apply_declared(found, store, clock, origin="chat")
     assert await plan() == []
     assert {one.query: one.maximum for one in await store.subscriptions(HERE)} == {"graphs": None, "trees": 2, "declared": None}
@@ -95,9 +103,7 @@ async def test_a_rule_that_changes_keeps_its_number(store: SqliteStore) -> None:
     await store.subscribe(HERE, "graphs", "keyword", by="slack:U7", at=NOON, origin="chat")
     for options, kept in (('types = ["update"], max = 4', (("update",), 4)), ("max = 5", ((), 5))):
         text = f'[[channels]]\nto = "{HERE.key}"\nsubscribe = [{{query = "graphs", {options}}}]\n'
-        found = plan_declared(
-            declared(check_config(tomllib.loads(text))), await store.channels(), await store.subscriptions(), origin="chat"
-        )
+        found = steps(declared(check_config(tomllib.loads(text))), await store.channels(), await store.subscriptions())
         await apply_declared(found, store, clock, origin="chat")
         [one] = await store.subscriptions(HERE)
         assert (one.number, one.types, one.maximum) == (1, *kept)

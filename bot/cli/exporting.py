@@ -25,8 +25,8 @@ _PAGE = 1000
 @config_option
 @catching
 async def export_command(form: str, query: tuple[str, ...], to: str | None, out: Path | None, config_path: Path | None) -> None:
-    """Papers that match QUERY as bibtex, ris or csv; every channel with its rules as text that `papercrier apply` reads; or the feeds that
-    are read as opml."""
+    """Papers that match QUERY as bibtex, ris or csv; every channel with its rules and mutes as text that `papercrier apply` reads; or the
+    feeds that are read as opml."""
     from bot.app import opened
 
     if form in ("rules", "opml") and query:
@@ -43,9 +43,10 @@ async def export_command(form: str, query: tuple[str, ...], to: str | None, out:
 
             key = parse_destination(to).key if to else ""
             channels = [one for one in await app.store.channels() if key in ("", one.destination.key)]
-            if key and not channels:
+            mutes = [one for one in await app.store.mutes(at=app.clock.now()) if key in ("", one.destination.key)]
+            if key and not (channels or mutes):
                 raise BadInput(f"nothing is known about {key}", "papercrier subscriptions lists every destination")
-            text = rules_text(channels, await app.store.subscriptions())
+            text = rules_text(channels, await app.store.subscriptions(), mutes)
         else:
             from bot.exports import EXPORTS
             from bot.query.language import parse_query
@@ -85,13 +86,13 @@ def _feeds(config: Config) -> str:
 @config_option
 @catching
 async def apply_command(file: Path, yes: bool, config_path: Path | None) -> None:
-    """Make the channels named in FILE follow the rules it lists. Shows the plan first; other channels are left alone."""
+    """Make the channels named in FILE follow the rules and mutes it lists. Shows the plan first; other channels are left alone."""
     from bot.app import declared, opened
-    from bot.services.declared import apply_declared, plan_declared
+    from bot.services.declared import apply_declared
 
     wanted = declared(check_config({"channels": _channels(file)}))
     async with opened(load_config(config_path), apply=False) as app:
-        plan = plan_declared(wanted, await app.store.channels(), await app.store.subscriptions(), origin="chat")
+        plan = await app.plan_for(wanted, "chat")
         if not plan:
             click.echo("nothing to change: the rules are as the file says")
             return

@@ -68,6 +68,7 @@ async def run_command(without: str | None, only: str | None, config_path: Path |
 async def check_command(config_path: Path | None, as_json: bool) -> None:
     """Check the configuration and show what it would change. Changes nothing."""
     from bot.app import declared, opened, store_path
+    from bot.clock import SystemClock
     from bot.services.declared import plan_declared
 
     config = load_config(config_path)
@@ -75,7 +76,7 @@ async def check_command(config_path: Path | None, as_json: bool) -> None:
         async with opened(config, apply=False) as app:
             plan = await app.plan()
     else:
-        plan = plan_declared(declared(config), [], [])
+        plan = plan_declared(declared(config), [], [], [], at=SystemClock().now())
     platforms = ["console", *(name for name in ("slack", "discord") if getattr(config.adapters, name))]
     if as_json:
         print_json({"platforms": platforms, "store": config.store.url, "changes": [change.line for change in plan]})

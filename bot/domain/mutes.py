@@ -30,6 +30,8 @@ class Mute:
     created_by: str
     #: From then on it counts no more; ``None``: for ever.
     until: datetime | None = None
+    #: "config" when the configuration file declares it, else "chat".
+    origin: Literal["chat", "config"] = "chat"
 
     def __post_init__(self) -> None:
         require_utc(self.created_at)

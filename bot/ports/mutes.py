@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from bot.domain.mutes import Mute, MuteKind
 from bot.domain.subscriptions import Destination
@@ -14,7 +14,16 @@ class MuteStore(Protocol):
     has no mutes otherwise."""
 
     async def mute(
-        self, destination: Destination, kind: MuteKind, value: str, query: str, *, by: str, at: datetime, until: datetime | None = None
+        self,
+        destination: Destination,
+        kind: MuteKind,
+        value: str,
+        query: str,
+        *,
+        by: str,
+        at: datetime,
+        until: datetime | None = None,
+        origin: Literal["chat", "config"] = "chat",
     ) -> tuple[Mute, Mute | None]:
         """The mute as it is now, and as it was before if the same query was muted already: only its end changes then."""
         ...
@@ -27,6 +36,6 @@ class MuteStore(Protocol):
         """Bring back a mute that was ended or change its end: the undo of ``unmute`` and of a changed end. ``None``: unknown."""
         ...
 
-    async def mutes(self, destination: Destination, *, at: datetime) -> list[Mute]:
-        """What counts at ``at``, by number."""
+    async def mutes(self, destination: Destination | None = None, *, at: datetime) -> list[Mute]:
+        """What counts at ``at``, by number; for the operator those of all destinations, by destination and number."""
         ...

@@ -128,9 +128,10 @@ def exported(number: int, what: str, *, total: int, text: str = "") -> Message:
     return Message(heading=f"{counted(number, 'paper')} exported", intro=what, chart=text if len(text) <= 1500 else "", notice=more)
 
 
-def rules_exported(number: int, where: str) -> Message:
+def rules_exported(rules: int, mutes: int, where: str) -> Message:
+    also = f" and {counted(mutes, 'mute')}" if mutes else ""
     return Message(
-        heading=f"{counted(number, 'rule')} of {where} as text",
+        heading=f"{counted(rules, 'rule')}{also} of {where} as text",
         intro="Keep the file, change it, and have the operator run papercrier apply on it: it shows what would change first.",
     )
 

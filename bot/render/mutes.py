@@ -74,8 +74,9 @@ def mute_list(parts: Sequence[tuple[Destination, Sequence[Mute], str]]) -> Messa
         Item(
             label=f"#{mute.number}",
             text=mute_text(mute),
-            detail=f"for {where(destination)}, {until_text(mute.until, zone)}, since {full_day(mute.created_at.date())}",
-            buttons=(_unmute(mute),),
+            detail=f"for {where(destination)}, {until_text(mute.until, zone)}, since {full_day(mute.created_at.date())}"
+            + (", from the configuration" if mute.origin == "config" else ""),
+            buttons=() if mute.origin == "config" else (_unmute(mute),),
         )
         for destination, mutes, zone in parts
         for mute in mutes

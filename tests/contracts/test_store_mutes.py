@@ -42,6 +42,19 @@ async def test_the_same_query_is_muted_once_and_only_its_end_changes(store: Stor
     assert await store.mutes(HERE, at=NOON) == [again]
 
 
+async def test_the_operator_sees_every_mute_that_counts_and_where_it_comes_from(store: Store) -> None:
+    await mute(store, "a", THERE)
+    await mute(store, "b", origin="config")
+    await mute(store, "c", until=later(days=1))
+    everything = await store.mutes(at=NOON)
+    assert [(one.destination.key, one.number, one.value, one.origin) for one in everything] == [
+        (HERE.key, 1, "b", "config"),
+        (HERE.key, 2, "c", "chat"),
+        (THERE.key, 1, "a", "chat"),
+    ]
+    assert [one.value for one in await store.mutes(at=later(days=1))] == ["b", "a"]
+
+
 async def test_a_mute_counts_until_its_end_and_no_longer(store: Store) -> None:
     await mute(store, "a", until=later(days=7))
     assert await values(store, at=later(days=6)) == ["a"]

@@ -145,7 +145,18 @@ async def test_rules_are_exported_as_text(chat: Chat) -> None:
     await chat.type('subscribe by:"Robin Jia"')
     [file] = (await chat.type("export rules")).files
     [table] = tomllib.loads(file.content.decode())["channels"]
-    assert (table["to"], table["subscribe"]) == (HERE.key, ['by:"Robin Jia"'])
+    assert (table["to"], table["subscribe"], table["mute"]) == (HERE.key, ['by:"Robin Jia"'], [])
+
+
+async def test_mutes_go_with_the_rules_also_of_somebody_who_follows_nothing(chat: Chat) -> None:
+    for line in ("subscribe graphs", "mute word survey until:7d", "mute category cs.CV to:me"):
+        await chat.type(line)
+    reply = await chat.type("export rules")
+    assert reply.message.heading == "1 rule and 1 mute of #nlp as text"
+    [table] = tomllib.loads(reply.files[0].content.decode())["channels"]
+    assert table["mute"] == [{"kind": "word", "value": "survey", "until": date(2026, 4, 29)}]
+    [table] = tomllib.loads((await chat.type("export rules to:me")).files[0].content.decode())["channels"]
+    assert table == {"to": an_actor().personal.key, "mute": [{"kind": "category", "value": "cs.CV"}]}
 
 
 @pytest.mark.parametrize(

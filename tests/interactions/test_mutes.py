@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.messages import Tone
+from bot.muting import mute_query
 from tests.builders import NOON, a_destination, a_paper, an_actor
 from tests.interactions.chat import HERE, Chat, button, text_of
 
@@ -159,3 +160,15 @@ async def test_what_is_not_interesting_may_be_muted_as_a_whole(chat: Chat) -> No
     mine = await chat.press(f"hide:{row}", by=guest)
     await chat.press(button(mine.message, "Mute cs.CV"), by=guest)
     assert await muted(chat, guest.personal) == ["category cs.CV"]
+
+
+async def test_what_the_configuration_mutes_is_not_ended_or_changed_from_chat(chat: Chat) -> None:
+    await chat.type("subscribe graphs")
+    await chat.store.mute(HERE, "word", "survey", mute_query("word", "survey"), by="config", at=NOON, origin="config")
+    for line in ("unmute #1", "unmute survey", "mute word survey until:7d"):
+        reply = await chat.type(line)
+        assert reply.message.tone is Tone.WARNING and "configuration" in reply.message.heading, line
+    assert "configuration" in (await chat.press("unmute:1:here")).message.heading
+    listed = (await chat.type("mutes")).message.items[0]
+    assert listed.detail.endswith("from the configuration") and not listed.buttons
+    assert await muted(chat) == ["word survey"]

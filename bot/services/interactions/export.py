@@ -58,10 +58,12 @@ async def _file(form: str, papers: list[Paper], what: str, total: int) -> Reply:
 async def _rules(desk: Desk, request: Request, command: Command) -> Reply:
     to = destination(request, command.text("to", "here"))
     channel = await known_channel(desk, to)
-    if channel is None:
+    muted = await desk.store.mutes(to, at=desk.clock.now())
+    if channel is None and not muted:
         raise BadInput(
             f"nothing is posted to {where(to)} yet", f"subscribe to something first, for example {ROOT} subscribe author Robin Jia"
         )
     held = await desk.store.subscriptions(to)
-    file = Attachment(name="rules.toml", content=rules_text([channel], held).encode(), media_type="application/toml")
-    return Reply(message=rules_exported(len(held), where(to)), files=(file,))
+    content = rules_text([channel] if channel else [], held, muted).encode()
+    file = Attachment(name="rules.toml", content=content, media_type="application/toml")
+    return Reply(message=rules_exported(len(held), len(muted), where(to)), files=(file,))

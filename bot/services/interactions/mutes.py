@@ -61,7 +61,9 @@ async def _mute(
 ) -> Reply:
     now = desk.clock.now()
     live = await desk.store.mutes(to, at=now)
-    if not any(one.kind == kind and one.query == query for one in live):
+    if same := next((one for one in live if one.kind == kind and one.query == query), None):
+        _refuse_declared(same)
+    else:
         room_for_mute(len(live), desk.quotas, to)
     made, before = await desk.store.mute(to, kind, value, query, by=person(request.actor), at=now, until=until)
     effect = await effect_of(desk, to, query) if kind != "person" else ""
@@ -104,7 +106,15 @@ def _pick(live: Sequence[Mute], wanted: str) -> Mute | None:
     return same[0] if same else None
 
 
+def _refuse_declared(mute: Mute) -> None:
+    """``BadInput`` for a mute that the next start would bring back."""
+    if mute.origin == "config":
+        raise BadInput(f"mute #{mute.number} comes from the configuration file", "whoever runs the bot can change it there; chat cannot")
+
+
 async def _end(desk: Desk, to: Destination, wanted: int) -> Reply:
+    if found := _pick(await desk.store.mutes(to, at=desk.clock.now()), str(wanted)):
+        _refuse_declared(found)
     ended = await desk.store.unmute(to, wanted, at=desk.clock.now())
     if ended is None:
         raise BadInput(f"mute #{wanted} has ended already", f"{ROOT} mutes shows what is left", repairs=(_list_line(to),))

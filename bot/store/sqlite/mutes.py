@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from datetime import datetime
+from typing import Literal
 
 from bot.domain.mutes import Mute, MuteKind
 from bot.domain.subscriptions import Destination
@@ -23,7 +24,16 @@ class Mutes:
     _db: Database
 
     async def mute(
-        self, destination: Destination, kind: MuteKind, value: str, query: str, *, by: str, at: datetime, until: datetime | None = None
+        self,
+        destination: Destination,
+        kind: MuteKind,
+        value: str,
+        query: str,
+        *,
+        by: str,
+        at: datetime,
+        until: datetime | None = None,
+        origin: Literal["chat", "config"] = "chat",
     ) -> tuple[Mute, Mute | None]:
         values: dict[str, str | int | None] = {
             **_scope(destination),
@@ -33,6 +43,7 @@ class Mutes:
             "by": by,
             "at": moment_text(at),
             "until": moment_text(until) if until else None,
+            "origin": origin,
         }
 
         def keep(connection: sqlite3.Connection) -> tuple[Mute, Mute | None]:
@@ -46,8 +57,8 @@ class Mutes:
                 )
             else:
                 number = connection.execute(
-                    """INSERT INTO mutes (destination, number, tenant, kind, value, query, created_at, created_by, until)
-                    SELECT :destination, coalesce(max(number), 0) + 1, :tenant, :kind, :value, :query, :at, :by, :until
+                    """INSERT INTO mutes (destination, number, tenant, kind, value, query, created_at, created_by, until, origin)
+                    SELECT :destination, coalesce(max(number), 0) + 1, :tenant, :kind, :value, :query, :at, :by, :until, :origin
                     FROM mutes WHERE destination = :destination RETURNING number""",
                     values,
                 ).fetchone()[0]
@@ -81,10 +92,13 @@ class Mutes:
 
         return await self._db.write(revive)
 
-    async def mutes(self, destination: Destination, *, at: datetime) -> list[Mute]:
-        statement = f"{_MUTE} WHERE {_OWN} AND m.live = 1 AND (m.until IS NULL OR m.until > :at) ORDER BY m.number"
+    async def mutes(self, destination: Destination | None = None, *, at: datetime) -> list[Mute]:
+        counts = "m.live = 1 AND (m.until IS NULL OR m.until > :at) ORDER BY m.destination, m.number"
+        statement = f"{_MUTE} WHERE {_OWN} AND {counts}"
 
         def find(connection: sqlite3.Connection) -> list[Mute]:
+            if destination is None:
+                return [_load(row) for row in connection.execute(f"{_MUTE} WHERE {counts}", {"at": moment_text(at)})]
             if is_foreign(channel_row(connection, destination.key), destination.tenant):
                 return []
             return [_load(row, destination) for row in connection.execute(statement, {**_scope(destination), "at": moment_text(at)})]
@@ -103,14 +117,15 @@ def _numbered(connection: sqlite3.Connection, destination: Destination, number: 
     return _load(row, destination)
 
 
-def _load(row: sqlite3.Row, asked: Destination) -> Mute:
+def _load(row: sqlite3.Row, asked: Destination | None = None) -> Mute:
     return Mute(
         number=row["number"],
-        destination=destination_of(row["destination"], row["tenant"], row["name"] or asked.name),
+        destination=destination_of(row["destination"], row["tenant"], row["name"] or (asked.name if asked else "")),
         kind=row["kind"],
         value=row["value"],
         query=row["query"],
         created_at=text_moment(row["created_at"]),
         created_by=row["created_by"],
         until=text_moment(row["until"]) if row["until"] else None,
+        origin=row["origin"],
     )
