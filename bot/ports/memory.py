@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from bot.domain.coverage import Coverage
@@ -11,13 +11,14 @@ from bot.ports.sources import SourceRun
 
 
 class MemoryStore(Protocol):
-    async def remember(self, payload: str, *, at: datetime, lazily: bool = False) -> str:
-        """A short token (12 characters) for ``payload``; the same payload gives the same token. ``lazily``: at once, and written down as
-        soon as whatever is being written lets it; that it could not be written is told to the log only."""
+    async def remember(self, payload: str, *, at: datetime, keep: timedelta, lazily: bool = False) -> str:
+        """A short token (12 characters) for ``payload``; the same payload gives the same token. ``keep``: for so long at least, unless it
+        is kept for longer already; afterwards it is forgotten by and by. ``lazily``: at once, and written down as soon as whatever is
+        being written lets it; that it could not be written is told to the log only."""
         ...
 
     async def recall(self, token: str) -> str | None:
-        """What a token stands for; waits for what is being written down."""
+        """What a token stands for; waits for what is being written down. ``None``: unknown, or forgotten."""
         ...
 
     async def source_memory(self, source: str) -> dict[str, str]: ...

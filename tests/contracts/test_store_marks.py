@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from bot.ports import SourceRun, Store
 from tests.builders import NOON, distinct_papers, later
 from tests.contracts.digest_steps import HERE, THERE, add_channel, ingest, no_match
 
+MONTH = timedelta(days=30)
 ANA, BEN = "slack:U7", "discord:42"
 STRANGER = replace(HERE, tenant="slack:T2")
 
@@ -84,14 +86,29 @@ async def test_marks_follow_a_record_into_the_paper_it_becomes(store: Store) -> 
 
 
 async def test_a_payload_is_remembered_under_the_same_short_token(store: Store) -> None:
-    token = await store.remember("search|reading groups|page 2", at=NOON)
-    assert await store.remember("search|reading groups|page 2", at=later(days=1)) == token
-    other = await store.remember("search|reading groups|page 3", at=NOON)
+    token = await store.remember("search|reading groups|page 2", at=NOON, keep=MONTH)
+    assert await store.remember("search|reading groups|page 2", at=later(days=1), keep=MONTH) == token
+    other = await store.remember("search|reading groups|page 3", at=NOON, keep=MONTH)
     assert len(token) == len(other) == 12
     assert token.isalnum()
     assert other != token
     assert await store.recall(token) == "search|reading groups|page 2"
     assert await store.recall("aaaaaaaaaaaa") is None
+
+
+async def test_what_nobody_can_need_any_more_is_forgotten_by_and_by(store: Store) -> None:
+    old = [await store.remember(f"search {number}", at=NOON, keep=MONTH) for number in range(40)]
+    asked_again, shared, still = old[0], old[1], await store.remember("yesterday's", at=later(days=30), keep=MONTH)
+    await store.remember("search 0", at=later(days=20), keep=MONTH)
+    await store.remember("search 1", at=NOON, keep=timedelta(days=400))
+    await store.remember("search 1", at=later(days=1), keep=MONTH)
+    left = []
+    for number in range(4):
+        await store.remember(f"new {number}", at=later(days=31), keep=MONTH)
+        left.append(sum([await store.recall(token) is not None for token in old]))
+    assert left[0] > 20, "one turn takes away a few"
+    assert left == sorted(left, reverse=True) and left[-1] == 2
+    assert [await store.recall(token) for token in (asked_again, shared, still)] == ["search 0", "search 1", "yesterday's"]
 
 
 async def test_what_a_source_leaves_replaces_what_it_left_before(store: Store) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -17,6 +17,7 @@ from bot.ports import Store
 from tests.builders import NOON, distinct_papers, later
 from tests.contracts.digest_steps import HERE, add_channel, claim, enqueue, follow, ingest, move, no_match
 
+MONTH = timedelta(days=30)
 ANA, BEN = "slack:U7", "slack:U8"
 ANA_ALONE = Destination(platform="slack", address="@U7", tenant="slack:T1", name="Ana")
 BEN_ALONE = Destination(platform="slack", address="@U8", tenant="slack:T1", name="Ben")
@@ -176,10 +177,9 @@ async def test_a_pause_and_what_a_button_would_take_back_name_nobody_afterwards(
         assert channel
         await store.change_channel(replace(channel, paused="paused by Ana", next_at=None))
     kinds = [("settings", ANA_ALONE), ("standing", HERE), ("standing", elsewhere)]
-    tokens = [
-        await store.remember(json.dumps({"kind": kind, "channel": place.key, "paused": "paused by Ana"}), at=NOON) for kind, place in kinds
-    ]
-    line = await store.remember(json.dumps({"kind": "line", "line": "search graphs"}), at=NOON)
+    payloads = [json.dumps({"kind": kind, "channel": place.key, "paused": "paused by Ana"}) for kind, place in kinds]
+    tokens = [await store.remember(payload, at=NOON, keep=MONTH) for payload in payloads]
+    line = await store.remember(json.dumps({"kind": "line", "line": "search graphs"}), at=NOON, keep=MONTH)
     told = [one for one in await store.about(ANA, ANA_ALONE, signed="paused by Ana", tenant=OURS) if one.kind == "pause"]
     assert [(one.text, one.where) for one in told] == [("paused by Ana", HERE.key)]
     await store.forget(ANA, ANA_ALONE, signed="paused by Ana", tenant=OURS)

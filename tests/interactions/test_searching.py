@@ -43,6 +43,19 @@ async def test_a_page_beyond_the_end_is_said_to_be_one(chat: Chat) -> None:
     assert not reply.update
 
 
+async def test_buttons_of_a_private_answer_are_forgotten_in_time_and_those_of_a_shared_one_work_on(chat: Chat) -> None:
+    await chat.know(*topics(12))
+    private, page = await chat.type("search committees"), await chat.type("search volume")
+    shared = await chat.press(button(page.message, "Share"))
+    turn, others = button(private.message, "Next"), button(shared.message, "All of them, only for me")
+    chat.clock.advance(100 * 86_400)
+    await chat.type("search something else")
+    await chat.store.write_all_down()
+    late = await chat.press(turn)
+    assert late.private and late.message.tone is Tone.WARNING and late.message.heading.casefold().startswith("this button is out of date")
+    assert (await chat.press(others)).message.heading == page.message.heading
+
+
 async def test_share_shows_the_page_to_everybody_and_names_who_shared_it(chat: Chat) -> None:
     await chat.know(*topics(2))
     shared = await chat.press(button((await chat.type("search committees")).message, "Share"))

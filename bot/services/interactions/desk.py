@@ -33,6 +33,9 @@ _QUERIES = ("query", "value")
 _NO_FIELD = re.compile(r'there is no field "(.+)"$')
 #: Saved papers that are looked up to mark them on cards.
 _SAVED = 500
+#: A private answer is gone when Slack is loaded anew or Discord started again: nobody presses its buttons after that. What was shared
+#: stands in a channel, and works for a year and a month.
+PRIVATE, SHARED = timedelta(days=30), timedelta(days=400)
 
 
 def no_link(destination: Destination, remote_id: str, parent: str) -> str:
@@ -201,7 +204,13 @@ async def remember(desk: Desk, kind: str, **fields: Any) -> str:
     """A token that stands for these fields in a button."""
     payload = json.dumps({"kind": kind, **fields}, sort_keys=True, separators=(",", ":"))
     # A search changes nothing that its buttons have to outlive: it does not wait while papers are written.
-    return await desk.store.remember(payload, at=desk.clock.now(), lazily=kind == "search")
+    return await desk.store.remember(payload, at=desk.clock.now(), keep=PRIVATE, lazily=kind == "search")
+
+
+async def keep_for_all(desk: Desk, token: str) -> None:
+    """What a token stands for is in buttons of a message that everybody sees from now on."""
+    if payload := await desk.store.recall(token):
+        await desk.store.remember(payload, at=desk.clock.now(), keep=SHARED)
 
 
 async def recall(desk: Desk, kind: str, token: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from bot.query.language import any_words, parse_query
 from bot.render.answers import PAGE, Proposal, Reader, end_of_list, nothing_found, partly_found, search_page, shared_page
 from bot.render.rehearsal import Rehearsal
 from bot.render.words import where
-from bot.services.interactions.desk import Desk, argument, fixing, number, reader_of, recall, remember
+from bot.services.interactions.desk import Desk, argument, fixing, keep_for_all, number, reader_of, recall, remember
 from bot.services.interactions.repairs import broader_queries, respelled
 from bot.services.permissions import may_manage
 
@@ -92,6 +92,7 @@ async def share(desk: Desk, request: Request, args: tuple[str, ...]) -> Reply:
     found = await desk.store.search(since_day(query, since), sort=sort, limit=PAGE, offset=page * PAGE, today=desk.today())
     if not found.hits:
         return Reply(message=end_of_list("this search"))
+    await keep_for_all(desk, token)
     return Reply(message=shared_page(found, query, number=page, token=token, by=request.actor.name), private=False)
 
 

@@ -9,7 +9,7 @@ import sqlite3
 from base64 import b32encode
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import blake2b
 
 from bot.ports import SourceRun
@@ -17,6 +17,14 @@ from bot.store.sqlite.connection import Database
 from bot.store.sqlite.times import moment_text, text_moment
 
 log = logging.getLogger(__name__)
+
+#: Whoever adds one takes away so many that are over, at most: the table shrinks as it is used, and no turn is long.
+FORGOTTEN = 16
+
+_REMEMBER = """
+    INSERT INTO remembered (token, payload, until) VALUES (?, ?, ?) ON CONFLICT (token) DO UPDATE SET until = max(until, excluded.until)
+"""
+_FORGET = "DELETE FROM remembered WHERE token IN (SELECT token FROM remembered WHERE until < ? ORDER BY until LIMIT ?)"
 
 
 class Memory:
@@ -26,12 +34,12 @@ class Memory:
     #: What was promised to be remembered and is on its way to the disk, by token.
     _unwritten: dict[str, asyncio.Task[None]]
 
-    async def remember(self, payload: str, *, at: datetime, lazily: bool = False) -> str:
+    async def remember(self, payload: str, *, at: datetime, keep: timedelta, lazily: bool = False) -> str:
         token = b32encode(blake2b(payload.encode(), digest_size=10).digest()).decode().lower()[:12]
         if not lazily:
-            await self._write_down(token, payload, at)
+            await self._write_down(token, payload, at, keep)
         elif token not in self._unwritten:
-            task = self._unwritten[token] = asyncio.create_task(self._write_by_and_by(token, payload, at))
+            task = self._unwritten[token] = asyncio.create_task(self._write_by_and_by(token, payload, at, keep))
             task.add_done_callback(lambda _: self._unwritten.pop(token))
         return token
 
@@ -48,20 +56,18 @@ class Memory:
         """Wait for what is still to be written."""
         await asyncio.gather(*self._unwritten.values())
 
-    async def _write_by_and_by(self, token: str, payload: str, at: datetime) -> None:
+    async def _write_by_and_by(self, token: str, payload: str, at: datetime, keep: timedelta) -> None:
         try:
-            await self._write_down(token, payload, at)
+            await self._write_down(token, payload, at, keep)
         except Exception as error:
             log.warning("what a button stands for could not be kept", exc_info=error, extra={"token": token})
 
-    async def _write_down(self, token: str, payload: str, at: datetime) -> None:
-        await self._db.write(
-            lambda connection: connection.execute(
-                """INSERT INTO remembered (token, payload, used_at) VALUES (?, ?, ?)
-                ON CONFLICT (token) DO UPDATE SET used_at = max(used_at, excluded.used_at)""",
-                (token, payload, moment_text(at)),
-            )
-        )
+    async def _write_down(self, token: str, payload: str, at: datetime, keep: timedelta) -> None:
+        def write(connection: sqlite3.Connection) -> None:
+            connection.execute(_REMEMBER, (token, payload, moment_text(at + keep)))
+            connection.execute(_FORGET, (moment_text(at), FORGOTTEN))
+
+        await self._db.write(write)
 
     async def source_memory(self, source: str) -> dict[str, str]:
         statement = "SELECT name, value FROM source_memory WHERE source = ? ORDER BY name"
