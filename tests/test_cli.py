@@ -93,6 +93,34 @@ def test_import_counts_everything_and_names_each_line_it_could_not_read(call: Ca
     assert "1 read · 0 new · 0 merged · 0 changed · 1 unreadable" in again.out and "what is this line" in again.out
 
 
+def test_a_file_without_papers_is_bad_input_and_costs_no_other(call: Callable[..., Said], tmp_path: Path) -> None:
+    (tmp_path / "empty.bib").write_text("")
+    (tmp_path / "page.txt").write_text(PAGE)
+    alone = call("import", "empty.bib")
+    assert alone.code == 2 and "empty.bib holds no papers: it is empty; export it again" in alone.err
+    among = call("import", "--json", "empty.bib", "page.txt")
+    assert (among.code, among.document["new"]) == (2, 1)
+    assert [bool(source["error"]) for source in among.document["sources"]] == [True, False]
+    assert call("import", "empty.bib", "page.txt", "none.txt").code == 1, "what could not be read at all is worse"
+
+
+@pytest.mark.parametrize(
+    ("name", "entry", "before"),
+    [
+        ("many.bib", "@inproceedings{{a{0}, title={{Preface to the Many}}, author={{Ada Lovelace}}, year={1}, booktitle={{B {0}}}}}\n", ""),
+        ("many.ris", "TY  - JOUR\nTI  - Preface to the Many\nAU  - Lovelace, Ada\nPY  - {1}\nJO  - J {0}\nER  - \n", ""),
+        ("many.csv", "Preface to the Many,Ada Lovelace,{1},J {0}\n", "title,authors,year,journal\n"),
+    ],
+)
+def test_works_of_one_title_without_ids_change_nothing_when_they_are_imported_again(
+    call: Callable[..., Said], tmp_path: Path, name: str, entry: str, before: str
+) -> None:
+    (tmp_path / name).write_text(before + "".join(entry.format(number, 1980 + number) for number in range(14)))
+    assert "14 read · 1 new" in call("import", name).out
+    for _ in range(2):
+        assert "14 read · 0 new · 0 merged · 0 changed · 0 unreadable" in call("import", name).out
+
+
 def test_a_subscription_is_counted_listed_and_posted_once(call: Callable[..., Said], tmp_path: Path) -> None:
     assert "#1 console:main subscribed: reading" in call("subscribe", "--to", "console:main", "Reading").out
     assert call("subscribe", "--to", "console:main", "--json", "reading").document["created"] is False

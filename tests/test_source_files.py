@@ -103,8 +103,33 @@ async def test_a_form_that_is_given_counts(tmp_path: Path) -> None:
     path = tmp_path / "odd.txt"
     path.write_text("heading\n@article{a, title = {Tides}}\n")
     assert [paper.title for paper in (await fetched(path, form="bibtex"))[0].papers] == ["Tides"]
-    assert (await fetched(path, form="ris"))[0].problems == ("odd.txt:1: no record begins anywhere",)
-    assert (await fetched(path, form="csv"))[0].problems == ('odd.txt:1: no column is called "title"',)
+    for form, problem in (("ris", "no record begins anywhere"), ("csv", 'no column is called "title"')):
+        seen: list[Batch] = []
+        with pytest.raises(SourceError, match=f"holds no papers: it was read as {form}"):
+            async for batch in source(path, form=form).fetch({}):  # type: ignore[arg-type]
+                seen.append(batch)  # noqa: PERF401 - what came before the error counts
+        assert [batch.problems for batch in seen] == [(f"odd.txt:1: {problem}",)]
+
+
+@pytest.mark.parametrize(
+    ("content", "step"),
+    [
+        (b"", "it is empty"),
+        (b"\xef\xbb\xbf\r\n \n", "it is empty"),
+        (b"title,year\n", "bring BibTeX"),
+        (b"@comment{x}\n", "bring BibTeX"),
+        (b"hello\n", "bring BibTeX"),
+        (b"{}\n", "bring BibTeX"),
+    ],
+)
+async def test_a_file_without_papers_is_an_error_that_says_so(tmp_path: Path, content: bytes, step: str) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(content)
+    reading = source(path)
+    with pytest.raises(SourceError, match="file holds no papers") as raised:
+        async for _ in reading.fetch({}):
+            pass
+    assert raised.value.next_step.startswith(step) and reading.without_papers
 
 
 def test_a_text_without_any_record_gives_a_problem_for_each_line() -> None:

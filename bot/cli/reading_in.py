@@ -33,7 +33,8 @@ async def ingest_command(sources: tuple[str, ...], config_path: Path | None, as_
         chosen = app.sources(sources)
         if not chosen:
             raise BadInput("no source is configured", 'add [sources.arxiv] with categories = ["cs.CL"] to the configuration')
-        await _read(app, chosen, as_json)
+        if await _read(app, chosen, as_json):
+            sys.exit(1)
 
 
 @click.command("import")
@@ -53,10 +54,15 @@ async def import_command(files: tuple[Path, ...], form: str | None, config_path:
         raise BadInput(f'"{form}" is no form of file', f"there are {', '.join(FORMATS)}; without --format the content tells")
     async with opened(load_config(config_path)) as app:
         today = app.clock.now().date()
-        await _read(app, [FileSource(path, today=today, parser=app.tools.parser, form=chosen) for path in files], as_json)
+        sources = [FileSource(path, today=today, parser=app.tools.parser, form=chosen) for path in files]
+        failed = await _read(app, sources, as_json)
+        if failed:
+            # A file without papers is a wrong file: bad input. Where something else failed as well, that is what is told.
+            sys.exit(2 if all(source.without_papers for source in sources if source.name in failed) else 1)
 
 
-async def _read(app: App, sources: Sequence[Source], as_json: bool) -> None:
+async def _read(app: App, sources: Sequence[Source], as_json: bool) -> set[str]:
+    """Read ``sources`` one after the other and print what they brought; the names of those that failed."""
     from bot.cli.documents import coverage_document, run_document
     from bot.cli.progress import watching
 
@@ -72,8 +78,7 @@ async def _read(app: App, sources: Sequence[Source], as_json: bool) -> None:
     for run in runs:
         if run.error:
             click.echo(f"papercrier: {run.source}: {one_line(run.error)}", err=True)
-    if any(run.error for run in runs):
-        sys.exit(1)
+    return {run.source for run in runs if run.error}
 
 
 async def covered(app: App, runs: Sequence[SourceRun]) -> list[Coverage]:

@@ -36,9 +36,26 @@ class FileSource:
         """``today`` gives the year of dates that a listing prints without one."""
         self.name = f"import:{path.name}"
         self._path, self._today, self._parser, self._form = path, today, parser, form
+        #: It was read to its end, and no paper was in it.
+        self.without_papers = False
 
     async def fetch(self, memory: dict[str, str]) -> AsyncIterator[Batch]:
-        """The papers as they are read. Raises ``SourceError`` for a file that cannot be read or holds no text."""
+        """The papers as they are read. Raises ``SourceError`` for a file that cannot be read, holds no text, or no paper at all."""
+        read = 0
+        async for batch in self._batches():
+            read += len(batch.papers)
+            yield batch
+        if not read:
+            self.without_papers = True
+            raise SourceError(f"{self._path.name} holds no papers", await asyncio.to_thread(self._next_step))
+
+    def _next_step(self) -> str:
+        if not _beginning(self._path).strip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"):
+            return "it is empty; export it again, or name another file"
+        forms = "BibTeX, RIS, CSV, JSON lines, a mail of arXiv or a listing page"
+        return f"it was read as {self._form}; without --format the content tells" if self._form else f"bring {forms}"
+
+    async def _batches(self) -> AsyncIterator[Batch]:
         beginning = await asyncio.to_thread(_beginning, self._path)
         if (self._form or form_of(beginning)) == "jsonl":
             for first_line, piece in _pieces(self._path):

@@ -15,7 +15,7 @@ from typing import Literal
 from bot.changes import changes
 from bot.domain.history import Change
 from bot.domain.papers import Paper, StoredPaper
-from bot.store.sqlite.merge import identified, merge, replaces, same_paper
+from bot.store.sqlite.merge import identified, is_fingerprint, merge, replaces, same_paper
 from bot.store.sqlite.records import Record, first_record, fold_records, learn, load_records, own_record, unite
 from bot.store.sqlite.rows import PaperValues, load_papers, paper_values, record_digest
 from bot.store.sqlite.times import moment_text, text_moment
@@ -25,6 +25,9 @@ Outcome = Literal["new", "merged", "changed", "same"]
 #: How many different records of one source are remembered for a paper. Two pages that show it differently are told apart, and
 #: a paper whose votes change each day costs no more than this.
 _REMEMBERED = 8
+#: The same for records without a registered id: a file may hold many works of one title and author, an editor's prefaces, say, and when
+#: it is read again each of them was heard before.
+_REMEMBERED_UNNAMED = 128
 _DIGEST_SIZE = 8
 
 
@@ -35,8 +38,9 @@ class Heard:
     first_seen: str
     digests: tuple[bytes, ...] = ()
 
-    def add(self, digest: bytes) -> None:
-        self.digests = (*self.digests, digest)[-_REMEMBERED:]
+    def add(self, digest: bytes, *, unnamed: bool) -> None:
+        many = unnamed or len(self.digests) > _REMEMBERED
+        self.digests = (*self.digests, digest)[-_REMEMBERED_UNNAMED if many else -_REMEMBERED :]
 
 
 @dataclass(slots=True, eq=False)
@@ -179,7 +183,7 @@ class Batch:
         before, heard_before = entry.content, record.source in entry.heard
         entry.records = learn(entry.records, record, at=self._at, origin=entry.row)
         self._refold(entry)
-        entry.heard.setdefault(record.source, Heard(self._at)).add(digest)
+        entry.heard.setdefault(record.source, Heard(self._at)).add(digest, unnamed=all(map(is_fingerprint, record.keys)))
         entry, joined = self._join_derived(entry)
         bridged = bridged or joined
         if not bridged:
@@ -242,7 +246,8 @@ class Batch:
         for source, heard in younger.heard.items():
             mine = older.heard.setdefault(source, Heard(heard.first_seen))
             mine.first_seen = min(mine.first_seen, heard.first_seen)
-            mine.digests = tuple(dict.fromkeys((*mine.digests, *heard.digests)))[-_REMEMBERED:]
+            most = _REMEMBERED if max(len(mine.digests), len(heard.digests)) <= _REMEMBERED else _REMEMBERED_UNNAMED
+            mine.digests = tuple(dict.fromkeys((*mine.digests, *heard.digests)))[-most:]
         older.changes += younger.changes
         younger.moved_to = older
         self._refold(older)
