@@ -39,6 +39,8 @@ ANSWERS: dict[tuple[int, int], Outcome] = {
 #: Seconds to wait where a limit does not say.
 DEFAULT_WAIT = 60.0
 
+#: What Discord answers with, to the letter, unless there is nothing to say.
+_JSON, _NO_CONTENT = "application/json", 204
 #: Stages of a request that has no status yet: nothing written, and written.
 _CONNECTING, _WRITTEN = 0, 1
 
@@ -60,6 +62,11 @@ class Made:
 
 class AskedAgain(Exception):
     """The library was about to repeat a request that must not be repeated."""
+
+
+class NotDiscord(aiohttp.ClientError):
+    """Something between us and Discord answered in its place: that all is well, and nothing else. The library would take an empty page
+    for an empty channel, and any page for a thread that was opened."""
 
 
 class PostIsClosed(Exception):
@@ -98,9 +105,12 @@ def request_trace(clock: Clock) -> aiohttp.TraceConfig:
         headers = params.response.headers
         if (date := http_date(headers.get("Date"))) is not None:
             clock.observe(date)
+        status = params.response.status
         if (made := _requests.get()) and made.statuses:
-            made.statuses[-1] = params.response.status
+            made.statuses[-1] = status
             made.everywhere = headers.get("X-RateLimit-Scope") == "global" or "X-RateLimit-Global" in headers or "Via" not in headers
+        if 200 <= status < 300 and status != _NO_CONTENT and headers.get("Content-Type") != _JSON:
+            raise NotDiscord(f"http {status}, {headers.get('Content-Type', 'without a type')}")
 
     trace.on_request_start.append(started)
     trace.on_request_headers_sent.append(written)

@@ -57,6 +57,36 @@ async def test_a_continuation_opens_one_thread_named_after_the_digest() -> None:
         assert len(server.messages(server.channel)) == 1
 
 
+#: What somebody between us and Discord may answer with: content and type.
+NO_ANSWERS = pytest.mark.parametrize("page", [('{"id": "12', "application/json"), ("<h1>Welcome</h1>", "text/html"), ("", "text/html")])
+
+
+@NO_ANSWERS
+async def test_a_thread_that_nobody_says_was_opened_is_asked_for_again(page: tuple[str, str]) -> None:
+    async with DiscordServer() as server, started(server) as adapter:
+        first = await adapter.publish(papers(server), a_message(2), key=key_for(papers(server), 1))
+        server.fault("garbage", on="/threads$", text=page[0], type=page[1])
+        part = key_for(papers(server), 2)
+        assert (await adapter.publish(papers(server), a_message(2), key=part, thread=first.remote_id)).outcome is Outcome.NOT_SENT
+        assert len(server.messages(server.channel)) == 1
+        assert (await adapter.publish(papers(server), a_message(2), key=part, thread=first.remote_id)).outcome is Outcome.SENT
+        assert len(server.messages(server.channel)) == 1 and len(server.world.channels[int(first.remote_id)].messages) == 1
+
+
+@NO_ANSWERS
+async def test_a_page_of_somebody_else_is_no_empty_channel(page: tuple[str, str]) -> None:
+    async with DiscordServer() as server, started(server) as adapter:
+        since, key = just_now(), key_for(papers(server))
+        await adapter.publish(papers(server), a_message(), key=key)
+        server.fault("garbage", on="GET /channels/.*/messages", text=page[0], type=page[1])
+        with pytest.raises(PlatformError):
+            await adapter.find(papers(server), key=key, since=since)
+        server.fault("garbage", on="GET /channels/.*/messages", text=page[0], type=page[1])
+        with pytest.raises(PlatformError):
+            await adapter.own_links(papers(server), since=since)
+        assert (await adapter.find(papers(server), key=key, since=since)).remote_id
+
+
 @pytest.mark.parametrize("right", ["create_public_threads", "send_messages_in_threads"])
 async def test_where_threads_are_closed_the_channel_takes_the_continuation(right: str) -> None:
     async with DiscordServer() as server, started(server) as adapter:

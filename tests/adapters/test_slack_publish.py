@@ -239,7 +239,7 @@ class Watched(FakeClock):
         self.seen.append(date)
 
 
-@pytest.mark.parametrize("fault", [rate_limit(5), status(500), stall(), refuse("internal_error")])
+@pytest.mark.parametrize("fault", [rate_limit(5), status(500), status(200), garbage(), stall(), refuse("internal_error")])
 async def test_a_look_that_fails_for_now_is_neither_found_nor_absent(server: SlackServer, adapter: SlackAdapter, fault: Fault) -> None:
     server.script("conversations.history", fault)
     with pytest.raises(PlatformError):

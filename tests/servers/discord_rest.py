@@ -30,8 +30,8 @@ class Fault:
     """What goes wrong with the next ``times`` requests whose "METHOD /path" holds the pattern ``on``.
 
     ``status``: a bare 5xx; ``error``: an error with ``code``; ``cut``: the connection ends; ``stall``: no answer until ``release`` is set,
-    or for ``patience`` seconds and then a cut; ``garbage``: 200 and no JSON; ``limit``: 429 with ``retry_after``; ``ban``: 429 as the
-    wall in front of Discord sends it. ``after``: the work is done all the same.
+    or for ``patience`` seconds and then a cut; ``garbage``: 200 and a ``text`` of a ``type``; ``limit``: 429 with ``retry_after``; ``ban``:
+    429 as the wall in front of Discord sends it. ``after``: the work is done all the same.
     """
 
     kind: Kind
@@ -43,6 +43,8 @@ class Fault:
     retry_after: float = 0.01
     everywhere: bool = False
     patience: float | None = None
+    text: str = '{"id": "12'
+    type: str = "application/json"
     release: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -144,7 +146,7 @@ class Rest:
             if done is not None:
                 return self._respond(*done)
         elif fault.kind == "garbage":
-            return web.Response(text='{"id": "12', content_type="application/json", headers={"Via": "1.1 google"})
+            return web.Response(body=fault.text.encode(), headers={"Content-Type": fault.type, "Via": "1.1 google"})
         elif fault.kind == "ban":
             return web.Response(status=429, text="<html>banned</html>", content_type="text/html", headers={"Retry-After": "120"})
         elif fault.kind == "limit":
